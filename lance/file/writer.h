@@ -1,0 +1,53 @@
+// Writes data files of versions 2.1 and 2.2.
+//
+// Streaming: rows are gathered per column until a page is full (8 MiB of Arrow memory by default),
+// pages are encoded on the executor and written in a fixed order, so the same input gives the same
+// bytes whatever the number of threads. Memory is bounded by the pages in flight.
+// Thread-safety: one thread at a time. Nothing is visible before `Finish`.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "arrow/type_fwd.h"
+#include "lance/base/executor.h"
+#include "lance/encoding/codec.h"
+#include "lance/file/schema.h"
+#include "lance/io/object_store.h"
+
+namespace lance::file {
+
+struct WriteOptions {
+  encoding::FormatVersion version = encoding::kVersion22;
+  uint64_t page_bytes = 8 << 20;
+  std::shared_ptr<Executor> executor;  // null = Executor::Default()
+  arrow::MemoryPool* pool = nullptr;
+};
+
+/// Where the leaves of the schema went.
+struct WrittenFile {
+  uint64_t num_rows = 0;
+  uint64_t size_bytes = 0;
+  std::vector<int32_t> field_ids;       // leaf columns in file order, ids of the given schema
+  std::vector<int32_t> column_indices;  // file column of each
+};
+
+class FileWriter {
+ public:
+  virtual ~FileWriter() = default;  // an unfinished writer aborts
+
+  /// Begin a file for rows of `schema`.
+  static Result<std::unique_ptr<FileWriter>> Open(std::unique_ptr<io::ObjectWriter> object,
+                                                  Schema schema, WriteOptions options);
+
+  /// Add rows. The batch's columns must be the schema's, in order; SchemaMismatch names the column.
+  virtual Status Write(const arrow::RecordBatch& batch) = 0;
+  virtual uint64_t num_rows() const = 0;
+  /// Bytes written plus an estimate of what is buffered.
+  virtual uint64_t estimated_size_bytes() const = 0;
+  virtual Result<WrittenFile> Finish() = 0;
+  virtual Status Abort() = 0;
+};
+
+}  // namespace lance::file
