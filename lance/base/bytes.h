@@ -95,7 +95,8 @@ class ByteCursor {
   }
   /// Take the next `length` bytes, borrowed.
   Result<Bytes> Take(uint64_t length) {
-    if (length > remaining()) [[unlikely]] return TooShort(length);
+    if (length > remaining()) [[unlikely]]
+      return TooShort(length);
     Bytes out = bytes_.subspan(position_, length);
     position_ += length;
     return out;

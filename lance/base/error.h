@@ -1,10 +1,9 @@
 // The kinds of error of the whole project and how they are raised.
 //
-// An error is an `arrow::Status` whose detail carries an `ErrorCode`; the message is a sentence for the
-// user and ends with the runtime values. Four speakers: the caller (InvalidInput and the like), the
-// file (Corruption), the world (Io, ServiceUnavailable), us (DCHECK). Bytes from storage never reach
-// an assert.
-// Thread-safety: everything here is pure.
+// An error is an `arrow::Status` whose detail carries an `ErrorCode`; the message is a sentence for
+// the user and ends with the runtime values. Four speakers: the caller (InvalidInput and the like),
+// the file (Corruption), the world (Io, ServiceUnavailable), us (DCHECK). Bytes from storage never
+// reach an assert. Thread-safety: everything here is pure.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +40,8 @@ struct ErrorKind {
 /// Return the row of `base/error.def` for `code`.
 const ErrorKind& GetErrorKind(ErrorCode code);
 
-/// Return the kind of `status`: the attached one, else the nearest to its Arrow code. `status` must not
-/// be OK.
+/// Return the kind of `status`: the attached one, else the nearest to its Arrow code. `status` must
+/// not be OK.
 ErrorCode GetErrorCode(const Status& status);
 
 /// Return true when `status` is an error of kind `code`.
@@ -86,13 +85,15 @@ Status Corruption(const Parts&... parts) {
 }  // namespace lance
 
 /// Refuse a wrong argument of the caller: InvalidInput with the streamed parts.
-#define LANCE_REQUIRE(condition, ...)                                    \
-  do {                                                                   \
-    if (!(condition)) [[unlikely]] return ::lance::InvalidInput(__VA_ARGS__); \
+#define LANCE_REQUIRE(condition, ...)            \
+  do {                                           \
+    if (!(condition)) [[unlikely]]               \
+      return ::lance::InvalidInput(__VA_ARGS__); \
   } while (false)
 
 /// Refuse bytes that came from storage: Corruption with the streamed parts.
-#define LANCE_CHECK_BYTES(condition, ...)                              \
-  do {                                                                 \
-    if (!(condition)) [[unlikely]] return ::lance::Corruption(__VA_ARGS__); \
+#define LANCE_CHECK_BYTES(condition, ...)      \
+  do {                                         \
+    if (!(condition)) [[unlikely]]             \
+      return ::lance::Corruption(__VA_ARGS__); \
   } while (false)

@@ -37,8 +37,8 @@ class Executor {
 };
 
 /// Run `body(i)` for each i in [0, count) on `executor` and on the calling thread, at most
-/// `executor.num_threads()` at once; return the error with the lowest i that failed. Later items are
-/// not started after a failure.
+/// `executor.num_threads()` at once; return the error with the lowest i that failed. Later items
+/// are not started after a failure.
 Status ParallelFor(Executor& executor, int64_t count, const std::function<Status(int64_t)>& body);
 
 }  // namespace lance

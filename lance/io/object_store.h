@@ -1,7 +1,7 @@
 // Storage of whole objects by path: what local disks, memory and cloud stores have in common.
 //
-// A path is relative to the store's root, uses '/' and has no leading slash, no empty segment, no "."
-// and no "..". Objects are immutable once written, so any range of a reader may be cached.
+// A path is relative to the store's root, uses '/' and has no leading slash, no empty segment, no
+// "." and no "..". Objects are immutable once written, so any range of a reader may be cached.
 // Thread-safety: stores and readers may be shared; a writer belongs to one thread at a time.
 #pragma once
 
@@ -47,8 +47,8 @@ class ObjectReader {
   /// Read one range; Corruption when it runs past the end of the object.
   virtual Result<std::shared_ptr<arrow::Buffer>> Read(ByteRange range) = 0;
 
-  /// Read ranges in any order, neighbours coalesced into one request when the gap is small; the i-th
-  /// result is the i-th range. Buffers of one request share memory.
+  /// Read ranges in any order, neighbours coalesced into one request when the gap is small; the
+  /// i-th result is the i-th range. Buffers of one request share memory.
   virtual Result<std::vector<std::shared_ptr<arrow::Buffer>>> ReadRanges(
       std::span<const ByteRange> ranges) = 0;
 };
