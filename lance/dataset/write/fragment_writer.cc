@@ -1,0 +1,158 @@
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "lance/dataset/write.h"
+#include "lance/dataset/write/match_columns.h"
+#include "lance/dataset/write/target.h"
+#include "lance/file/writer.h"
+#include "lance/table/commit.h"
+
+namespace lance {
+namespace {
+
+// Rows between two looks at the size of the open file and at the stop token.
+constexpr int64_t kStepNumRows = 64 << 10;
+
+// Writes one data file per fragment and starts the next one when a limit is reached.
+class RollingWriter final : public FragmentWriter {
+ public:
+  RollingWriter(std::shared_ptr<io::ObjectStore> store, file::Schema schema,
+                encoding::FormatVersion version, TableWriteOptions options)
+      : store_(std::move(store)),
+        schema_(std::move(schema)),
+        version_(version),
+        options_(std::move(options)) {}
+
+  ~RollingWriter() override {
+    if (!closed_) (void)Abort();
+  }
+
+  Status Write(const arrow::RecordBatch& batch) override {
+    LANCE_REQUIRE(!closed_, "the fragment writer is closed");
+    ARROW_RETURN_NOT_OK(MatchSchema(batch.schema()));
+    ARROW_ASSIGN_OR_RAISE(const auto matched, matcher_->Match(batch));
+    int64_t done = 0;
+    while (done < matched->num_rows()) {
+      ARROW_RETURN_NOT_OK(options_.stop.Poll());
+      if (file_ == nullptr) ARROW_RETURN_NOT_OK(OpenDataFile());
+      const auto room = static_cast<int64_t>(
+          std::min<uint64_t>(options_.max_rows_per_file - file_->num_rows(), INT64_MAX));
+      const int64_t count = std::min({matched->num_rows() - done, room, kStepNumRows});
+      ARROW_RETURN_NOT_OK(file_->Write(*matched->Slice(done, count)));
+      done += count;
+      if (file_->num_rows() >= options_.max_rows_per_file ||
+          file_->estimated_size_bytes() >= options_.max_bytes_per_file) {
+        ARROW_RETURN_NOT_OK(CloseDataFile());
+      }
+    }
+    return Status::OK();
+  }
+
+  Result<WrittenFragments> Finish() override {
+    LANCE_REQUIRE(!closed_, "the fragment writer is closed");
+    ARROW_RETURN_NOT_OK(options_.stop.Poll());
+    if (file_ != nullptr) ARROW_RETURN_NOT_OK(CloseDataFile());
+    closed_ = true;
+    return std::move(written_);
+  }
+
+  Status Abort() override {
+    closed_ = true;
+    Status first;
+    if (file_ != nullptr) first = file_->Abort();
+    file_.reset();
+    const Status deleted = DeleteDataFiles(*store_, written_.fragments);
+    written_ = {};
+    return first.ok() ? deleted : first;
+  }
+
+ private:
+  // A batch with other columns than the last one begins a new file.
+  Status MatchSchema(const std::shared_ptr<arrow::Schema>& source) {
+    if (matcher_.has_value() && source->Equals(*source_, /*check_metadata=*/false)) {
+      return Status::OK();
+    }
+    ARROW_ASSIGN_OR_RAISE(ColumnMatcher matcher,
+                          ColumnMatcher::Make(schema_, *source, options_.pool));
+    const bool same_columns = matcher_.has_value() && matcher.schema().ToArrow()->Equals(
+                                                          *matcher_->schema().ToArrow(), false);
+    if (file_ != nullptr && !same_columns) ARROW_RETURN_NOT_OK(CloseDataFile());
+    matcher_ = std::move(matcher);
+    source_ = source;
+    return Status::OK();
+  }
+
+  Status OpenDataFile() {
+    data_file_name_ = table::MakeDataFileName();
+    ARROW_ASSIGN_OR_RAISE(auto object, store_->Create("data/" + data_file_name_));
+    file::WriteOptions file_options;
+    file_options.version = version_;
+    file_options.executor = options_.executor;
+    file_options.pool = options_.pool;
+    ARROW_ASSIGN_OR_RAISE(
+        file_, file::FileWriter::Open(std::move(object), matcher_->schema(), file_options));
+    return Status::OK();
+  }
+
+  Status CloseDataFile() {
+    auto finished = file_->Finish();
+    if (!finished.ok()) {
+      (void)file_->Abort();
+      file_.reset();
+      return finished.status();
+    }
+    file_.reset();
+    table::DataFile data_file;
+    data_file.path = data_file_name_;
+    data_file.field_ids = std::move(finished->field_ids);
+    data_file.column_indices = std::move(finished->column_indices);
+    data_file.major = version_.major;
+    data_file.minor = version_.minor;
+    data_file.size_bytes = finished->size_bytes;
+    table::Fragment fragment;
+    fragment.files.push_back(std::move(data_file));
+    fragment.physical_rows = finished->num_rows;
+    written_.fragments.push_back(std::move(fragment));
+    written_.num_rows += finished->num_rows;
+    written_.num_bytes += finished->size_bytes;
+    return Status::OK();
+  }
+
+  std::shared_ptr<io::ObjectStore> store_;
+  file::Schema schema_;
+  encoding::FormatVersion version_;
+  TableWriteOptions options_;
+  std::optional<ColumnMatcher> matcher_;
+  std::shared_ptr<arrow::Schema> source_;
+  std::unique_ptr<file::FileWriter> file_;
+  std::string data_file_name_;
+  WrittenFragments written_;
+  bool closed_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<FragmentWriter>> OpenFragmentWriter(std::shared_ptr<io::ObjectStore> store,
+                                                           file::Schema schema,
+                                                           encoding::FormatVersion version,
+                                                           const TableWriteOptions& options) {
+  LANCE_REQUIRE(options.max_rows_per_file > 0, "max_rows_per_file must be at least 1");
+  LANCE_REQUIRE(options.max_rows_per_file <= UINT32_MAX, "max_rows_per_file is ",
+                options.max_rows_per_file, ": a fragment holds at most ", UINT32_MAX, " rows");
+  LANCE_REQUIRE(options.max_bytes_per_file > 0, "max_bytes_per_file must be at least 1");
+  return std::make_unique<RollingWriter>(std::move(store), std::move(schema), version, options);
+}
+
+Result<std::unique_ptr<FragmentWriter>> FragmentWriter::Open(std::string_view uri,
+                                                             file::Schema schema,
+                                                             const TableWriteOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(const WriteTarget target, FindTarget(uri, options));
+  ARROW_ASSIGN_OR_RAISE(const auto version, ChooseFileVersion(target, options));
+  return OpenFragmentWriter(target.store, std::move(schema), version, options);
+}
+
+}  // namespace lance
