@@ -1,4 +1,5 @@
-// The Lance schema: Arrow fields with ids, and its translation to and from the wire's Field messages.
+// The Lance schema: Arrow fields with ids, and its translation to and from the wire's Field
+// messages.
 //
 // Ids are given in pre-order from 0 at creation and are never reused; a table finds columns of data
 // files by id, never by name. Source: Lance format, schema and logical types.
@@ -30,8 +31,9 @@ struct SchemaField {
   std::map<std::string, std::string> metadata;  // Arrow field metadata, extension keys included
   std::vector<SchemaField> children;            // struct, list, map; a fixed-size list of
                                                 // primitives has none
-  int32_t primary_key_position = -1;            // -1 = not part of the unenforced primary key
-  std::string logical_type;  // as written, kept so that a rewrite changes nothing
+  int32_t primary_key_position = -1;  // -1 = not part of the unenforced primary key; 0 = unordered
+  int32_t clustering_key_position = -1;  // likewise for the unenforced clustering key
+  std::string logical_type;              // as written, kept so that a rewrite changes nothing
 
   /// True when the field owns a column of a 2.1+ file: no children, or packed struct, or blob.
   bool is_leaf_column() const;
@@ -46,7 +48,8 @@ class Schema {
   /// that Lance has no name for; InvalidInput for duplicate names or a '.' in a name. Views become
   /// the plain types.
   static Result<Schema> FromArrow(const arrow::Schema& schema);
-  /// Rebuild the tree by parent id; Corruption on unknown types, duplicate or missing ids, cycles.
+  /// Rebuild the tree by parent id; Corruption on malformed types, duplicate or missing ids,
+  /// cycles; Unsupported, naming column and type, when this build does not know a type.
   static Result<Schema> FromWire(const std::vector<const spec::Field*>& fields,
                                  const std::map<std::string, std::string>& metadata);
   /// Flatten in pre-order.
@@ -73,9 +76,10 @@ class Schema {
 /// Arrow field (name, type, nullability, metadata) of `field`.
 std::shared_ptr<arrow::Field> ToArrowField(const SchemaField& field);
 
-/// Logical type text of a leaf Arrow type, such as "timestamp:us:UTC"; Unsupported when there is none.
+/// Logical type text of an Arrow type, such as "timestamp:us:UTC"; Unsupported when there is none.
 Result<std::string> LogicalTypeOf(const arrow::DataType& type);
-/// Arrow type of a leaf's logical type text; Corruption when it cannot be understood.
+/// Arrow type of a leaf's logical type text; Corruption when it is malformed, Unsupported when this
+/// build does not know its name.
 Result<std::shared_ptr<arrow::DataType>> ParseLogicalType(std::string_view text);
 
 }  // namespace lance::file
