@@ -1,0 +1,179 @@
+// Our side of a paired benchmark: does what a line of standard input asks, answers with one line.
+//
+//   load PARQUET              read a Parquet file into memory                 -> seconds rows
+//   write URI VERSION         write the loaded table, replacing what is there -> seconds bytes
+//   open URI                  open the table for the commands below           -> seconds rows
+//   scan [COLUMN,...]         read all rows                                   -> seconds rows bytes
+//   where COLUMN,... SQL      read the rows that pass the filter              -> seconds rows bytes
+//   count SQL                 count the rows that pass the filter             -> seconds rows
+//   take ROW,ROW,...          read single rows, all columns                   -> seconds rows
+//   copy BYTES                copy warm memory, the bound of every scan       -> seconds bytes
+// Errors answer "error MESSAGE".
+#include <arrow/api.h>
+#include <arrow/io/file.h>
+#include <arrow/util/byte_size.h>
+#include <parquet/arrow/reader.h>
+
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "lance/api.h"
+
+namespace {
+
+using lance::Result;
+using lance::Status;
+
+std::vector<std::string> SplitCommas(const std::string& text) {
+  std::vector<std::string> out;
+  std::istringstream in(text);
+  for (std::string part; std::getline(in, part, ',');) out.push_back(part);
+  return out;
+}
+
+class Driver {
+ public:
+  Result<std::string> Run(const std::string& line) {
+    std::istringstream in(line);
+    std::string command;
+    in >> command;
+    std::string rest;
+    std::getline(in >> std::ws, rest);
+    if (command == "load") return Load(rest);
+    if (command == "write") return Write(rest);
+    if (command == "open") return Open(rest);
+    if (command == "scan") return Scan(rest, "");
+    if (command == "where") {
+      const size_t space = rest.find(' ');
+      return Scan(rest.substr(0, space), rest.substr(space + 1));
+    }
+    if (command == "count") return Count(rest);
+    if (command == "take") return Take(rest);
+    if (command == "copy") return Copy(rest);
+    return lance::InvalidInput("unknown command '", command, "'");
+  }
+
+ private:
+  Result<std::string> Load(const std::string& path) {
+    ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::ReadableFile::Open(path));
+    ARROW_ASSIGN_OR_RAISE(auto reader,
+                          parquet::arrow::OpenFile(file, arrow::default_memory_pool()));
+    ARROW_ASSIGN_OR_RAISE(table_, reader->ReadTable());
+    return std::to_string(table_->num_rows());
+  }
+
+  Result<std::string> Write(const std::string& arguments) {
+    std::istringstream in(arguments);
+    std::string uri;
+    std::string version;
+    in >> uri >> version;
+    std::error_code ignored;
+    std::filesystem::remove_all(uri, ignored);
+    arrow::TableBatchReader batches(*table_);
+    batches.set_chunksize(64 << 10);
+    lance::TableWriteOptions options;
+    options.file_version =
+        version == "2.1" ? lance::encoding::kVersion21 : lance::encoding::kVersion22;
+    timer_ = std::chrono::steady_clock::now();
+    ARROW_RETURN_NOT_OK(lance::WriteTable(uri, &batches, options));
+    StopTimer();
+    uint64_t bytes = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(uri)) {
+      if (entry.is_regular_file()) bytes += entry.file_size();
+    }
+    return std::to_string(bytes);
+  }
+
+  Result<std::string> Open(const std::string& uri) {
+    ARROW_ASSIGN_OR_RAISE(dataset_, lance::Dataset::Open(uri));
+    StopTimer();
+    ARROW_ASSIGN_OR_RAISE(const uint64_t rows, dataset_->CountRows());
+    return std::to_string(rows);
+  }
+
+  Result<std::string> Scan(const std::string& columns, const std::string& filter) {
+    lance::query::ScanRequest request;
+    if (!columns.empty() && columns != "*") request.columns = SplitCommas(columns);
+    if (!filter.empty()) {
+      ARROW_ASSIGN_OR_RAISE(request.filter, lance::query::ParseFilter(filter));
+    }
+    ARROW_ASSIGN_OR_RAISE(auto reader, dataset_->Scan(request));
+    int64_t rows = 0;
+    int64_t bytes = 0;
+    for (;;) {
+      std::shared_ptr<arrow::RecordBatch> batch;
+      ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
+      if (batch == nullptr) break;
+      rows += batch->num_rows();
+      bytes += arrow::util::TotalBufferSize(*batch);
+    }
+    StopTimer();
+    return std::to_string(rows) + " " + std::to_string(bytes);
+  }
+
+  Result<std::string> Count(const std::string& filter) {
+    ARROW_ASSIGN_OR_RAISE(auto expression, lance::query::ParseFilter(filter));
+    ARROW_ASSIGN_OR_RAISE(const uint64_t rows, dataset_->CountRows(expression));
+    return std::to_string(rows);
+  }
+
+  Result<std::string> Take(const std::string& list) {
+    std::vector<lance::RowOffset> rows;
+    for (const std::string& row : SplitCommas(list)) rows.push_back({std::stoull(row)});
+    timer_ = std::chrono::steady_clock::now();
+    ARROW_ASSIGN_OR_RAISE(auto table, dataset_->Take(rows));
+    StopTimer();
+    return std::to_string(table->num_rows());
+  }
+
+  Result<std::string> Copy(const std::string& size) {
+    const size_t bytes = std::stoull(size);
+    std::vector<char> from(bytes, 1);
+    std::vector<char> to(bytes, 2);
+    timer_ = std::chrono::steady_clock::now();
+    std::memcpy(to.data(), from.data(), bytes);
+    StopTimer();
+    return std::to_string(to[bytes / 2] + bytes - 1);
+  }
+
+ public:
+  /// Commands that do more than the measured thing stop the clock themselves.
+  void StartTimer() {
+    timer_ = std::chrono::steady_clock::now();
+    seconds_ = -1;
+  }
+  void StopTimer() {
+    seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - timer_).count();
+  }
+  double seconds() const { return seconds_; }
+
+ private:
+  std::shared_ptr<arrow::Table> table_;
+  std::shared_ptr<lance::Dataset> dataset_;
+  std::chrono::steady_clock::time_point timer_;
+  double seconds_ = -1;
+};
+
+}  // namespace
+
+int main() {
+  Driver driver;
+  for (std::string line; std::getline(std::cin, line);) {
+    driver.StartTimer();
+    const auto answer = driver.Run(line);
+    if (driver.seconds() < 0) driver.StopTimer();
+    if (answer.ok()) {
+      std::cout << driver.seconds() << " " << *answer << std::endl;
+    } else {
+      std::cout << "error " << answer.status().message() << std::endl;
+    }
+  }
+  return 0;
+}
