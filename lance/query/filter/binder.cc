@@ -67,6 +67,13 @@ ExpressionPtr CastTo(const ExpressionPtr& node, const TypePtr& type) {
   return MakeNode(ExpressionKind::kCast, {node}, type);
 }
 
+// Digits that an integer constant has, so that products of decimals stay within 38 digits.
+TypePtr DecimalOfConstant(const arrow::Scalar& integer) {
+  const std::string digits = integer.ToString();
+  const int sign = digits.starts_with('-') ? 1 : 0;
+  return arrow::decimal128(static_cast<int>(digits.size()) - sign, 0);
+}
+
 class Binder {
  public:
   explicit Binder(const arrow::Schema& schema) : schema_(schema) {}
@@ -224,8 +231,8 @@ class Binder {
     } else {
       ARROW_ASSIGN_OR_RAISE(common, CommonType(left->type, right->type));
     }
-    ARROW_ASSIGN_OR_RAISE(ExpressionPtr typed_left, Typed(CastTo(left, common)));
-    ARROW_ASSIGN_OR_RAISE(ExpressionPtr typed_right, Typed(CastTo(right, common)));
+    ARROW_ASSIGN_OR_RAISE(ExpressionPtr typed_left, Convert(left, common));
+    ARROW_ASSIGN_OR_RAISE(ExpressionPtr typed_right, Convert(right, common));
     return Typed(MakeNode(kind, {typed_left, typed_right}, arrow::boolean()));
   }
 
@@ -333,26 +340,29 @@ class Binder {
     if (has_decimal) {
       for (ExpressionPtr& child : children) {
         if (!arrow::is_integer(child->type->id())) continue;
-        ARROW_ASSIGN_OR_RAISE(child, Typed(CastTo(child, NarrowDecimal(*child))));
+        ARROW_ASSIGN_OR_RAISE(child, IntegerAsDecimal(child));
       }
       return Typed(MakeNode(kind, std::move(children)));
     }
     ARROW_ASSIGN_OR_RAISE(TypePtr common, CommonType(children[0]->type, children[1]->type));
     for (ExpressionPtr& child : children) {
-      if (child->type->Equals(common)) continue;
-      ARROW_ASSIGN_OR_RAISE(child, Typed(CastTo(child, common)));
+      ARROW_ASSIGN_OR_RAISE(child, Convert(child, common));
     }
     return Typed(MakeNode(kind, std::move(children)));
   }
 
-  // A constant takes only the digits that it has, so that products stay within 38 digits.
-  static TypePtr NarrowDecimal(const Expression& integer) {
-    if (!IsLiteralNode(integer) || !integer.literal->is_valid) {
-      return DecimalOfInteger(*integer.type);
+  static Result<ExpressionPtr> Convert(const ExpressionPtr& node, const TypePtr& type) {
+    if (node->type->Equals(type)) return node;
+    return Typed(CastTo(node, type));
+  }
+
+  static Result<ExpressionPtr> IntegerAsDecimal(const ExpressionPtr& node) {
+    if (!IsLiteralNode(*node) || !node->literal->is_valid) {
+      return Convert(node, DecimalOfInteger(*node->type));
     }
-    const std::string digits = integer.literal->ToString();
-    const int sign = digits.starts_with('-') ? 1 : 0;
-    return arrow::decimal128(static_cast<int>(digits.size()) - sign, 0);
+    const TypePtr type = DecimalOfConstant(*node->literal);
+    ARROW_ASSIGN_OR_RAISE(Placement placement, PlaceLiteral(*node->literal, type));
+    return MakeLiteral(placement.value, type);
   }
 
   const arrow::Schema& schema_;
