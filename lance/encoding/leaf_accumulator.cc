@@ -1,0 +1,153 @@
+#include "lance/encoding/leaf_accumulator.h"
+
+#include <arrow/buffer.h>
+#include <arrow/util/bit_util.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "lance/encoding/page/layers.h"
+#include "lance/encoding/page/levels.h"
+#include "lance/encoding/page/unravel.h"
+
+namespace lance::encoding {
+
+struct LeafAccumulator::Impl {
+  Impl(const LeafShape& leaf_shape, int64_t rows, arrow::MemoryPool* memory_pool)
+      : shape(leaf_shape),
+        num_rows(rows),
+        pool(memory_pool),
+        is_nested(!leaf_shape.ancestors.empty()),
+        has_lists(leaf_shape.num_lists() > 0),
+        values(leaf_shape.values, memory_pool) {}
+
+  LeafShape shape;
+  int64_t num_rows;
+  uint64_t num_data_bytes = 0;
+  arrow::MemoryPool* pool;
+  bool is_nested;
+  bool has_lists;
+  ValueBuilder values;
+  std::shared_ptr<arrow::Buffer> whole;  // all values, taken over
+
+  // Flat columns. The bitmap comes with the first null.
+  int64_t num_entries = 0;
+  int64_t null_count = 0;
+  std::shared_ptr<arrow::ResizableBuffer> validity;
+
+  // Nested columns.
+  page::CanonicalLevels canonical;
+  std::vector<uint16_t> rep;
+  std::vector<uint16_t> def;
+};
+
+LeafAccumulator::LeafAccumulator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+LeafAccumulator::~LeafAccumulator() = default;
+LeafAccumulator::LeafAccumulator(LeafAccumulator&&) noexcept = default;
+LeafAccumulator& LeafAccumulator::operator=(LeafAccumulator&&) noexcept = default;
+
+Result<LeafAccumulator> LeafAccumulator::Make(const LeafShape& shape, int64_t num_rows,
+                                              uint64_t num_data_bytes, arrow::MemoryPool* pool) {
+  LeafAccumulator out(std::make_unique<Impl>(shape, num_rows, pool));
+  if (out.impl_->is_nested) {
+    out.impl_->canonical = page::MakeCanonicalLevels(shape);
+    out.impl_->def.reserve(static_cast<size_t>(num_rows));
+  }
+  out.impl_->num_data_bytes = num_data_bytes;
+  return out;
+}
+
+ValueBuilder& LeafAccumulator::values() { return impl_->values; }
+arrow::MemoryPool* LeafAccumulator::pool() const { return impl_->pool; }
+
+Status LeafAccumulator::AppendValidity(const LevelView& levels) {
+  Impl& state = *impl_;
+  const uint16_t all = levels.def == nullptr ? 0 : page::OrLevels(levels.def, levels.num_entries);
+  LANCE_CHECK_BYTES(all <= 1, "a page has a definition level above 1, the highest of its layers");
+  const int64_t begin = state.num_entries;
+  state.num_entries += levels.num_entries;
+  if (all == 0 && state.validity == nullptr) return Status::OK();
+  const int64_t size = arrow::bit_util::BytesForBits(std::max(state.num_entries, state.num_rows));
+  if (state.validity == nullptr) {
+    ARROW_ASSIGN_OR_RAISE(state.validity, arrow::AllocateResizableBuffer(size, state.pool));
+    page::SetBits(state.validity->mutable_data(), 0, begin);
+  } else if (state.validity->size() < size) {
+    ARROW_RETURN_NOT_OK(state.validity->Resize(std::max(size, 2 * state.validity->size()), false));
+  }
+  uint8_t* bitmap = state.validity->mutable_data();
+  if (all == 0) {
+    page::SetBits(bitmap, begin, levels.num_entries);
+    return Status::OK();
+  }
+  state.null_count +=
+      levels.num_entries - page::LevelsToValidity(levels.def, levels.num_entries, bitmap, begin);
+  return Status::OK();
+}
+
+Status LeafAccumulator::AppendLevels(const LevelView& levels, const page::PageLayers& layers) {
+  if (impl_->num_entries == 0 && impl_->def.empty()) {
+    ARROW_RETURN_NOT_OK(impl_->values.Reserve(impl_->num_rows, impl_->num_data_bytes));
+  }
+  if (!impl_->is_nested) return AppendValidity(levels);
+  const auto count = static_cast<size_t>(levels.num_entries);
+  std::vector<uint16_t>& def = impl_->def;
+  const size_t begin = def.size();
+  def.resize(begin + count);
+  if (levels.def != nullptr) {
+    uint16_t largest = 0;
+    for (size_t i = 0; i < count; ++i) largest = std::max(largest, levels.def[i]);
+    LANCE_CHECK_BYTES(largest <= layers.max_def, "a page has definition level ", largest,
+                      ", its layers allow ", layers.max_def);
+    if (layers.is_canonical) {
+      std::copy_n(levels.def, count, def.data() + begin);
+    } else {
+      for (size_t i = 0; i < count; ++i) def[begin + i] = layers.to_canonical[levels.def[i]];
+    }
+  }
+  if (!impl_->has_lists) return Status::OK();
+  if (levels.rep == nullptr) {
+    impl_->rep.resize(begin + count);
+  } else {
+    uint16_t largest = 0;
+    for (size_t i = 0; i < count; ++i) largest = std::max(largest, levels.rep[i]);
+    LANCE_CHECK_BYTES(largest <= layers.num_lists, "a page has repetition level ", largest,
+                      ", its column has ", layers.num_lists, " list layers");
+    impl_->rep.insert(impl_->rep.end(), levels.rep, levels.rep + count);
+  }
+  return Status::OK();
+}
+
+bool LeafAccumulator::TakeOver(const std::shared_ptr<arrow::Buffer>& data, int64_t num_rows) {
+  const bool possible = !impl_->is_nested && impl_->num_entries == 0 &&
+                        num_rows == impl_->num_rows && data->address() % 8 == 0;
+  if (!possible) return false;
+  impl_->whole = data;
+  impl_->num_entries = num_rows;
+  return true;
+}
+
+Result<LeafColumn> LeafAccumulator::Finish() {
+  Impl& state = *impl_;
+  LeafColumn out;
+  if (state.whole != nullptr) {
+    out.num_values = out.values.num_values = state.num_entries;
+    out.values.data = std::move(state.whole);
+    out.values.item_validity.resize(state.shape.values.lists.size());
+    return out;
+  }
+  out.num_values = state.values.num_values();
+  ARROW_ASSIGN_OR_RAISE(out.values, state.values.Finish());
+  if (!state.is_nested) {
+    LANCE_CHECK_BYTES(out.num_values == state.num_entries, "a page has ", state.num_entries,
+                      " levels but ", out.num_values, " values");
+    out.null_count = state.null_count;
+    if (state.null_count > 0) out.validity = std::move(state.validity);
+    return out;
+  }
+  const LevelView levels{state.has_lists ? state.rep.data() : nullptr, state.def.data(),
+                         static_cast<int64_t>(state.def.size())};
+  ARROW_RETURN_NOT_OK(page::Unravel(state.shape, state.canonical, levels, state.pool, &out));
+  return out;
+}
+
+}  // namespace lance::encoding

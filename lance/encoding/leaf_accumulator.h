@@ -1,0 +1,80 @@
+// Gathers what the pages of one leaf column decode to, until a batch is full.
+//
+// A column without lists and structs above it goes straight to a validity bitmap. A nested one
+// keeps repetition and definition levels, in a numbering that all pages share, and rebuilds the
+// validity and the list offsets of every ancestor at the end. Thread-safety: one thread at a time.
+// Ownership: of everything in it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "arrow/type_fwd.h"
+#include "lance/encoding/leaf.h"
+#include "lance/encoding/values.h"
+
+namespace lance::encoding {
+
+namespace page {
+struct CanonicalLevels;
+struct PageLayers;
+}  // namespace page
+
+/// A struct or list above a leaf, rebuilt from levels.
+struct AncestorColumn {
+  AncestorKind kind = AncestorKind::kStruct;
+  int64_t length = 0;
+  int64_t null_count = 0;
+  std::shared_ptr<arrow::Buffer> validity;  // null = all valid
+  std::shared_ptr<arrow::Buffer> offsets;   // lists: int32 (length + 1), starting at 0
+};
+
+/// A finished leaf with the path above it.
+struct LeafColumn {
+  int64_t num_values = 0;
+  int64_t null_count = 0;
+  std::shared_ptr<arrow::Buffer> validity;  // null = all valid
+  ValueBuilder::Finished values;
+  std::vector<AncestorColumn> ancestors;  // inner to outer
+};
+
+/// Levels of consecutive entries; borrowed. Null `rep` or `def` = all zero.
+struct LevelView {
+  const uint16_t* rep = nullptr;
+  const uint16_t* def = nullptr;
+  int64_t num_entries = 0;
+};
+
+class LeafAccumulator {
+ public:
+  /// \param num_rows        rows that will come; memory is reserved for as many values
+  /// \param num_data_bytes  guess of the bytes of variable values
+  static Result<LeafAccumulator> Make(const LeafShape& shape, int64_t num_rows,
+                                      uint64_t num_data_bytes, arrow::MemoryPool* pool);
+  ~LeafAccumulator();
+  LeafAccumulator(LeafAccumulator&&) noexcept;
+  LeafAccumulator& operator=(LeafAccumulator&&) noexcept;
+
+  /// Where pages put the values; one value per visible entry of the levels.
+  ValueBuilder& values();
+  arrow::MemoryPool* pool() const;
+
+  /// Add the levels of some entries of a page. Corruption when a level is too large.
+  Status AppendLevels(const LevelView& levels, const page::PageLayers& layers);
+
+  /// Take over `num_rows` fixed values without levels as they lie in `data`, without a copy; false
+  /// when that is not possible: they are not all the rows, or not aligned to 8 bytes.
+  bool TakeOver(const std::shared_ptr<arrow::Buffer>& data, int64_t num_rows);
+
+  /// Hand over the column. Corruption when values and levels do not fit each other.
+  Result<LeafColumn> Finish();
+
+ private:
+  struct Impl;
+  explicit LeafAccumulator(std::unique_ptr<Impl> impl);
+  Status AppendValidity(const LevelView& levels);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lance::encoding

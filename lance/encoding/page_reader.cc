@@ -1,0 +1,67 @@
+#include "lance/encoding/page_reader.h"
+
+#include <arrow/buffer.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "lance/encoding/page/layout.h"
+#include "lance/encoding/page/scratch.h"
+
+namespace lance::encoding {
+
+void FetchedBytes::Add(ByteRange range, std::shared_ptr<arrow::Buffer> buffer) {
+  parts_.push_back({range, std::move(buffer)});
+}
+
+Result<const FetchedBytes::Part*> FetchedBytes::FindPart(ByteRange range) const {
+  auto after = std::upper_bound(
+      parts_.begin(), parts_.end(), range.offset,
+      [](uint64_t offset, const Part& part) { return offset < part.range.offset; });
+  if (after != parts_.begin()) {
+    const Part& part = *std::prev(after);
+    const uint64_t skip = range.offset - part.range.offset;
+    const auto size = static_cast<uint64_t>(part.buffer->size());
+    if (RangeFits(skip, range.length, size)) return &part;
+  }
+  return InvalidInput("bytes [", range.offset, ", ", range.end(), ") of a page were not fetched");
+}
+
+Result<Bytes> FetchedBytes::Find(ByteRange range) const {
+  if (range.length == 0) return Bytes{};
+  ARROW_ASSIGN_OR_RAISE(const Part* part, FindPart(range));
+  return Bytes{part->buffer->data() + (range.offset - part->range.offset), range.length};
+}
+
+Result<std::shared_ptr<arrow::Buffer>> FetchedBytes::Slice(ByteRange range) const {
+  ARROW_ASSIGN_OR_RAISE(const Part* part, FindPart(range));
+  return arrow::SliceBuffer(part->buffer, static_cast<int64_t>(range.offset - part->range.offset),
+                            static_cast<int64_t>(range.length));
+}
+
+DecodeScratch::DecodeScratch() : impl_(std::make_unique<Impl>()) {}
+DecodeScratch::~DecodeScratch() = default;
+DecodeScratch::DecodeScratch(DecodeScratch&&) noexcept = default;
+DecodeScratch& DecodeScratch::operator=(DecodeScratch&&) noexcept = default;
+
+Status PageReader::Initialize(const FetchedBytes&) { return Status::OK(); }
+
+Result<std::unique_ptr<PageReader>> PageReader::Make(const PageDescription& description,
+                                                     const LeafShape& shape) {
+  ARROW_ASSIGN_OR_RAISE(page::ParsedLayout parsed, page::ParseLayout(description.layout));
+  if (parsed.blob) {
+    return Unsupported("a column of blobs (lance-encoding:blob) cannot be read as values");
+  }
+  page::PageContext context{
+      description.buffers, description.num_rows, description.version, shape, {}};
+  ARROW_ASSIGN_OR_RAISE(context.layers, page::MakePageLayers(parsed.layers, shape));
+  if (parsed.mini_block) {
+    return page::MakeMiniBlockReader(std::move(context), std::move(*parsed.mini_block));
+  }
+  if (parsed.full_zip) {
+    return page::MakeFullZipReader(std::move(context), std::move(*parsed.full_zip));
+  }
+  return page::MakeConstantReader(std::move(context), std::move(*parsed.constant));
+}
+
+}  // namespace lance::encoding

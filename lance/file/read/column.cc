@@ -1,0 +1,168 @@
+#include "lance/file/read/column.h"
+
+#include <arrow/buffer.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "file.pb.h"
+#include "lance/file/read/footer.h"
+
+namespace lance::file {
+namespace {
+
+constexpr std::string_view kPageLayoutType = "/lance.encodings21.PageLayout";
+
+// The layout of a page is an Any message in the page's encoding.
+Result<std::string> LayoutOf(const spec::Page& wire) {
+  LANCE_CHECK_BYTES(wire.encoding().has_direct(), "its layout is not stored beside it");
+  spec::AnyMessage any;
+  LANCE_CHECK_BYTES(any.ParseFromString(wire.encoding().direct().encoding()),
+                    "its layout is not an Any message");
+  LANCE_CHECK_BYTES(std::string_view(any.type_url()).ends_with(kPageLayoutType),
+                    "its layout has type '", any.type_url(), "', expected '", kPageLayoutType, "'");
+  return std::move(*any.mutable_value());
+}
+
+Result<ColumnPage> ParsePage(const spec::Page& wire, uint64_t file_size) {
+  ColumnPage out;
+  out.num_rows = wire.length();
+  LANCE_CHECK_BYTES(wire.buffer_offsets_size() == wire.buffer_sizes_size(), "it has ",
+                    wire.buffer_offsets_size(), " buffer offsets and ", wire.buffer_sizes_size(),
+                    " sizes");
+  for (int i = 0; i < wire.buffer_offsets_size(); ++i) {
+    const ByteRange range{wire.buffer_offsets(i), wire.buffer_sizes(i)};
+    LANCE_CHECK_BYTES(RangeFits(range.offset, range.length, file_size), "its buffer ", i, " at ",
+                      range.offset, " of ", range.length,
+                      " bytes runs past the end of the file at ", file_size);
+    LANCE_CHECK_BYTES(range.offset % kBufferAlignment == 0, "its buffer ", i, " at ", range.offset,
+                      " is not aligned to ", kBufferAlignment, " bytes");
+    out.buffers.push_back(range);
+  }
+  ARROW_ASSIGN_OR_RAISE(out.layout, LayoutOf(wire));
+  return out;
+}
+
+bool IsReady(const PartOfColumn& wanted) { return wanted.part->reader != nullptr; }
+
+}  // namespace
+
+uint64_t ColumnPage::size_bytes() const {
+  uint64_t out = 0;
+  for (const ByteRange& buffer : buffers) out += buffer.length;
+  return out;
+}
+
+Result<ColumnPages> ParseColumnMetadata(Bytes message, uint64_t file_size) {
+  spec::ColumnMetadata wire;
+  LANCE_CHECK_BYTES(message.size() < (1U << 31) &&
+                        wire.ParseFromArray(message.data(), static_cast<int>(message.size())),
+                    "its metadata (", message.size(), " bytes) is not a ColumnMetadata message");
+  ColumnPages out;
+  out.pages.reserve(static_cast<size_t>(wire.pages_size()));
+  for (const spec::Page& page : wire.pages()) {
+    Result<ColumnPage> parsed = ParsePage(page, file_size);
+    if (!parsed.ok()) {
+      return WithContext(parsed.status(), internal::Concat("page ", out.pages.size()));
+    }
+    parsed->first_row = out.num_rows;
+    LANCE_CHECK_BYTES(CheckedAdd(out.num_rows, parsed->num_rows, &out.num_rows) &&
+                          out.num_rows < (uint64_t{1} << 62),
+                      "its pages have more rows than can be counted");
+    out.pages.push_back(std::move(*parsed));
+  }
+  return out;
+}
+
+Column::Column(int32_t index, std::shared_ptr<const ColumnPages> pages, encoding::LeafShape shape,
+               encoding::FormatVersion version)
+    : index_(index), pages_(std::move(pages)), shape_(std::move(shape)), version_(version) {
+  uint64_t bytes = 0;
+  for (const ColumnPage& page : pages_->pages) bytes += page.size_bytes();
+  bytes_per_row_ =
+      static_cast<double>(bytes) / static_cast<double>(std::max<uint64_t>(pages_->num_rows, 1));
+  readers_.resize(pages_->pages.size());
+}
+
+std::vector<PagePart> Column::Split(std::span<const RowRange> rows) const {
+  std::vector<PagePart> out;
+  const std::vector<ColumnPage>& pages = pages_->pages;
+  if (rows.empty() || pages.empty()) return out;
+  auto page = std::upper_bound(
+      pages.begin(), pages.end(), rows.front().begin,
+      [](uint64_t row, const ColumnPage& candidate) { return row < candidate.first_row; });
+  --page;
+  const std::lock_guard lock(mutex_);
+  for (RowRange range : rows) {
+    while (range.begin < range.end) {
+      while (page->first_row + page->num_rows <= range.begin) ++page;
+      const auto index = static_cast<size_t>(page - pages.begin());
+      const uint64_t end = std::min(range.end, page->first_row + page->num_rows);
+      if (out.empty() || out.back().page != index) out.push_back({index, readers_[index], {}});
+      out.back().rows.push_back({range.begin - page->first_row, end - page->first_row});
+      range.begin = end;
+    }
+  }
+  return out;
+}
+
+Status Column::Explain(const Status& status, size_t page) const {
+  if (status.ok()) return status;
+  return WithContext(status, internal::Concat("column ", index_, ", page ", page));
+}
+
+Result<std::unique_ptr<encoding::PageReader>> Column::MakeReader(size_t page) const {
+  const ColumnPage& described = pages_->pages[page];
+  return encoding::PageReader::Make(
+      {AsBytes(described.layout), described.buffers, described.num_rows, version_}, shape_);
+}
+
+std::shared_ptr<const encoding::PageReader> Column::Publish(
+    size_t page, std::shared_ptr<const encoding::PageReader> reader) {
+  const std::lock_guard lock(mutex_);
+  if (readers_[page] == nullptr) readers_[page] = std::move(reader);
+  return readers_[page];
+}
+
+Status OpenPages(io::ObjectReader& object, std::span<const PartOfColumn> parts) {
+  if (std::all_of(parts.begin(), parts.end(), IsReady)) return Status::OK();
+  struct Opening {
+    PartOfColumn wanted;
+    std::unique_ptr<encoding::PageReader> reader;
+    size_t first_range = 0;
+    size_t end_range = 0;
+  };
+  std::vector<Opening> openings;
+  std::vector<ByteRange> ranges;
+  for (const PartOfColumn& wanted : parts) {
+    if (IsReady(wanted)) continue;
+    auto reader = wanted.column->MakeReader(wanted.part->page);
+    if (!reader.ok()) return wanted.column->Explain(reader.status(), wanted.part->page);
+    const size_t first = ranges.size();
+    for (const ByteRange& range : (*reader)->InitialRanges()) ranges.push_back(range);
+    openings.push_back({wanted, std::move(*reader), first, ranges.size()});
+  }
+  ARROW_ASSIGN_OR_RAISE(auto buffers, object.ReadRanges(ranges));
+  for (Opening& opening : openings) {
+    encoding::FetchedBytes bytes;
+    for (size_t i = opening.first_range; i < opening.end_range; ++i) {
+      bytes.Add(ranges[i], buffers[i]);
+    }
+    const size_t page = opening.wanted.part->page;
+    ARROW_RETURN_NOT_OK(opening.wanted.column->Explain(opening.reader->Initialize(bytes), page));
+    opening.wanted.part->reader = opening.wanted.column->Publish(page, std::move(opening.reader));
+  }
+  return Status::OK();
+}
+
+bool SameShape(const encoding::LeafShape& a, const encoding::LeafShape& b) {
+  const auto same_list = [](const encoding::ListLayer& x, const encoding::ListLayer& y) {
+    return x.dimension == y.dimension;
+  };
+  return a.ancestors == b.ancestors && a.values.kind == b.values.kind &&
+         a.values.bits == b.values.bits &&
+         std::equal(a.values.lists.begin(), a.values.lists.end(), b.values.lists.begin(),
+                    b.values.lists.end(), same_list);
+}
+
+}  // namespace lance::file

@@ -1,0 +1,87 @@
+// One column of a file: its pages, and the readers of those that were used.
+//
+// Source: Lance file format 2.x, ColumnMetadata. Thread-safety: may be shared.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lance/base/bytes.h"
+#include "lance/encoding/page_reader.h"
+#include "lance/io/object_store.h"
+
+namespace lance::file {
+
+struct ColumnPage {
+  uint64_t first_row = 0;
+  uint64_t num_rows = 0;
+  std::vector<ByteRange> buffers;
+  std::string layout;  // serialized PageLayout
+
+  uint64_t size_bytes() const;
+};
+
+struct ColumnPages {
+  std::vector<ColumnPage> pages;
+  uint64_t num_rows = 0;
+};
+
+/// Parse a ColumnMetadata message. Corruption when a buffer leaves the file or is not aligned.
+Result<ColumnPages> ParseColumnMetadata(Bytes message, uint64_t file_size);
+
+/// Rows of one page, counted from its first row.
+struct PagePart {
+  size_t page = 0;
+  std::shared_ptr<const encoding::PageReader> reader;
+  std::vector<RowRange> rows;
+};
+
+class Column {
+ public:
+  Column(int32_t index, std::shared_ptr<const ColumnPages> pages, encoding::LeafShape shape,
+         encoding::FormatVersion version);
+
+  int32_t index() const { return index_; }
+  const ColumnPages& pages() const { return *pages_; }
+  const encoding::LeafShape& shape() const { return shape_; }
+  /// Bytes of the column in the file, divided by its rows.
+  double bytes_per_row() const { return bytes_per_row_; }
+
+  /// Cut rows of the file (sorted, disjoint) at page borders. The readers are those at hand.
+  std::vector<PagePart> Split(std::span<const RowRange> rows) const;
+  /// Put a name of the column and page before the message of `status`.
+  Status Explain(const Status& status, size_t page) const;
+
+  Result<std::unique_ptr<encoding::PageReader>> MakeReader(size_t page) const;
+  /// Keep `reader` for others; when one is there already, that one is returned.
+  std::shared_ptr<const encoding::PageReader> Publish(
+      size_t page, std::shared_ptr<const encoding::PageReader> reader);
+
+ private:
+  int32_t index_;
+  std::shared_ptr<const ColumnPages> pages_;
+  encoding::LeafShape shape_;
+  encoding::FormatVersion version_;
+  double bytes_per_row_ = 0;
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<const encoding::PageReader>> readers_;  // by page
+};
+
+/// A part whose page must be ready before it is read.
+struct PartOfColumn {
+  Column* column = nullptr;
+  PagePart* part = nullptr;
+};
+
+/// Give every part an initialized reader; what they need is read in one go.
+Status OpenPages(io::ObjectReader& object, std::span<const PartOfColumn> parts);
+
+/// True when two leaves have the same shape.
+bool SameShape(const encoding::LeafShape& a, const encoding::LeafShape& b);
+
+}  // namespace lance::file

@@ -1,0 +1,236 @@
+#include "lance/file/reader.h"
+
+#include <arrow/buffer.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <arrow/util/key_value_metadata.h>
+
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "file.pb.h"
+#include "lance/base/memory.h"
+#include "lance/file/read/assemble.h"
+#include "lance/file/read/column.h"
+#include "lance/file/read/footer.h"
+#include "lance/file/read/scan.h"
+
+namespace lance::file {
+namespace {
+
+struct Descriptor {
+  Schema schema;
+  uint64_t num_rows = 0;
+};
+
+Result<Descriptor> ParseDescriptor(Bytes message) {
+  spec::FileDescriptor wire;
+  LANCE_CHECK_BYTES(message.size() < (1U << 31) &&
+                        wire.ParseFromArray(message.data(), static_cast<int>(message.size())),
+                    "global buffer 0 (", message.size(), " bytes) is not a FileDescriptor message");
+  std::vector<const spec::Field*> fields;
+  for (const spec::Field& field : wire.schema().fields()) fields.push_back(&field);
+  std::map<std::string, std::string> metadata;
+  for (const auto& [key, value] : wire.schema().metadata()) metadata[key] = value;
+  Descriptor out;
+  ARROW_ASSIGN_OR_RAISE(out.schema, Schema::FromWire(fields, metadata));
+  out.num_rows = wire.length();
+  LANCE_CHECK_BYTES(out.num_rows < (uint64_t{1} << 62), "a file of ", out.num_rows, " rows");
+  return out;
+}
+
+// Give the file's leaves of `field` the next columns.
+Status NumberLeaves(const SchemaField& field, int32_t* next, std::vector<int32_t>* out) {
+  std::vector<encoding::LeafShape> shapes;
+  ARROW_RETURN_NOT_OK(AppendLeafShapes(field, &shapes));
+  for (size_t i = 0; i < shapes.size(); ++i) out->push_back((*next)++);
+  return Status::OK();
+}
+
+class ColumnarReader final : public FileReader {
+ public:
+  ColumnarReader(std::shared_ptr<io::ObjectReader> object, FileTail tail, Descriptor descriptor)
+      : object_(std::move(object)),
+        tail_(std::move(tail)),
+        descriptor_(std::move(descriptor)),
+        pages_(tail_.columns.size()),
+        columns_(tail_.columns.size()) {}
+
+  encoding::FormatVersion version() const override { return tail_.footer.version; }
+  uint64_t num_rows() const override { return descriptor_.num_rows; }
+  int32_t num_columns() const override { return static_cast<int32_t>(tail_.columns.size()); }
+  const Schema& schema() const override { return descriptor_.schema; }
+  Result<std::vector<ColumnRequest>> OwnColumns() const override;
+  Result<std::unique_ptr<arrow::RecordBatchReader>> Scan(std::vector<ColumnRequest> columns,
+                                                         std::vector<RowRange> ranges,
+                                                         ReadOptions options) override;
+  Result<std::shared_ptr<arrow::RecordBatch>> Take(const std::vector<ColumnRequest>& columns,
+                                                   std::span<const uint64_t> rows,
+                                                   ReadOptions options) override;
+  Result<ColumnInfo> DescribeColumn(int32_t column) override;
+
+ private:
+  Result<std::shared_ptr<const ColumnPages>> PagesOf(int32_t column);
+  Result<std::shared_ptr<Column>> OpenColumn(int32_t column, const encoding::LeafShape& shape);
+  Result<ReadPlan> MakePlan(std::vector<ColumnRequest> columns);
+  Status AddLeaves(const ColumnRequest& request, ReadPlan* plan);
+  Result<std::shared_ptr<arrow::RecordBatch>> TakeRows(const std::vector<ColumnRequest>& columns,
+                                                       std::span<const uint64_t> rows,
+                                                       arrow::MemoryPool* pool);
+  Status Explain(const Status& status) const { return WithContext(status, object_->name()); }
+
+  std::shared_ptr<io::ObjectReader> object_;
+  FileTail tail_;
+  Descriptor descriptor_;
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<const ColumnPages>> pages_;  // by column, made at first use
+  std::vector<std::shared_ptr<Column>> columns_;           // by column, made at first use
+};
+
+Result<std::vector<ColumnRequest>> ColumnarReader::OwnColumns() const {
+  std::vector<ColumnRequest> out;
+  int32_t next = 0;
+  for (const SchemaField& field : descriptor_.schema.fields()) {
+    ColumnRequest request{field, {}};
+    ARROW_RETURN_NOT_OK(Explain(NumberLeaves(field, &next, &request.leaf_columns)));
+    out.push_back(std::move(request));
+  }
+  LANCE_CHECK_BYTES(next == num_columns(), object_->name(), ": its schema has ", next,
+                    " leaves, but the file has ", num_columns(), " columns");
+  return out;
+}
+
+Result<std::shared_ptr<const ColumnPages>> ColumnarReader::PagesOf(int32_t column) {
+  LANCE_CHECK_BYTES(column >= 0 && column < num_columns(), "there is no column ", column,
+                    ", the file has ", num_columns());
+  const auto at = static_cast<size_t>(column);
+  const std::lock_guard lock(mutex_);
+  if (pages_[at] == nullptr) {
+    auto parsed = ParseColumnMetadata(tail_.At(tail_.columns[at]), object_->size_bytes());
+    if (!parsed.ok()) {
+      return WithContext(parsed.status(), internal::Concat("column ", column));
+    }
+    LANCE_CHECK_BYTES(parsed->num_rows == num_rows(), "column ", column, " has ", parsed->num_rows,
+                      " rows, the file has ", num_rows());
+    pages_[at] = std::make_shared<const ColumnPages>(std::move(*parsed));
+  }
+  return pages_[at];
+}
+
+Result<std::shared_ptr<Column>> ColumnarReader::OpenColumn(int32_t column,
+                                                           const encoding::LeafShape& shape) {
+  ARROW_ASSIGN_OR_RAISE(auto pages, PagesOf(column));
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<Column>& kept = columns_[static_cast<size_t>(column)];
+  if (kept == nullptr || !SameShape(kept->shape(), shape)) {
+    kept = std::make_shared<Column>(column, std::move(pages), shape, version());
+  }
+  return kept;
+}
+
+Status ColumnarReader::AddLeaves(const ColumnRequest& request, ReadPlan* plan) {
+  std::vector<encoding::LeafShape> shapes;
+  ARROW_RETURN_NOT_OK(AppendLeafShapes(request.field, &shapes));
+  LANCE_REQUIRE(shapes.size() == request.leaf_columns.size(), "the field '", request.field.name,
+                "' has ", shapes.size(), " leaves, but ", request.leaf_columns.size(),
+                " columns were named");
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    plan->leaves.emplace_back();
+    if (request.leaf_columns[i] < 0) continue;
+    ARROW_ASSIGN_OR_RAISE(auto column, OpenColumn(request.leaf_columns[i], shapes[i]));
+    plan->leaves.back() = std::make_unique<LeafSource>(std::move(column));
+  }
+  return Status::OK();
+}
+
+Result<ReadPlan> ColumnarReader::MakePlan(std::vector<ColumnRequest> columns) {
+  ReadPlan out;
+  arrow::FieldVector fields;
+  for (const ColumnRequest& request : columns) {
+    fields.push_back(ToArrowField(request.field));
+    out.first_leaf.push_back(out.leaves.size());
+    ARROW_RETURN_NOT_OK(AddLeaves(request, &out));
+  }
+  out.first_leaf.push_back(out.leaves.size());
+  out.schema = arrow::schema(std::move(fields));
+  out.fields = std::move(columns);
+  return out;
+}
+
+Result<std::unique_ptr<arrow::RecordBatchReader>> ColumnarReader::Scan(
+    std::vector<ColumnRequest> columns, std::vector<RowRange> ranges, ReadOptions options) {
+  if (options.pool == nullptr) options.pool = RecyclingPool();
+  auto plan = MakePlan(std::move(columns));
+  if (!plan.ok()) return Explain(plan.status());
+  ARROW_ASSIGN_OR_RAISE(RowSequence rows, RowSequence::Make(std::move(ranges), num_rows()));
+  return std::make_unique<FileScan>(object_, std::move(*plan), std::move(rows), std::move(options));
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> ColumnarReader::Take(
+    const std::vector<ColumnRequest>& columns, std::span<const uint64_t> rows,
+    ReadOptions options) {
+  ARROW_RETURN_NOT_OK(options.stop.Poll());
+  auto out = TakeRows(columns, rows, options.pool == nullptr ? RecyclingPool() : options.pool);
+  if (!out.ok()) return Explain(out.status());
+  return out;
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> ColumnarReader::TakeRows(
+    const std::vector<ColumnRequest>& columns, std::span<const uint64_t> rows,
+    arrow::MemoryPool* pool) {
+  std::vector<RowRange> ranges;
+  for (const uint64_t row : rows) {
+    LANCE_REQUIRE(row < num_rows(), "there is no row ", row, ", the file has ", num_rows());
+    if (ranges.empty() || ranges.back().end < row) {
+      ranges.push_back({row, row + 1});
+      continue;
+    }
+    LANCE_REQUIRE(ranges.back().end == row, "rows to take must increase, but ", row, " follows ",
+                  ranges.back().end - 1);
+    ++ranges.back().end;
+  }
+  ARROW_ASSIGN_OR_RAISE(ReadPlan plan, MakePlan(columns));
+  const std::vector<LeafSource*> sources = plan.sources();
+  for (LeafSource* source : sources) source->Aim(ranges);
+  ARROW_RETURN_NOT_OK(LeafSource::Fill(*object_, sources));
+  return plan.ReadBatch(ranges, pool);
+}
+
+Result<ColumnInfo> ColumnarReader::DescribeColumn(int32_t column) {
+  auto pages = PagesOf(column);
+  if (!pages.ok()) return Explain(pages.status());
+  ColumnInfo out;
+  for (const ColumnPage& page : (*pages)->pages) {
+    auto summary = encoding::SummarizePage(AsBytes(page.layout));
+    if (!summary.ok()) return Explain(summary.status());
+    out.pages.push_back({page.num_rows, page.first_row, page.buffers, std::move(summary->layout),
+                         std::move(summary->encoding)});
+    out.size_bytes += page.size_bytes();
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<FileReader>> FileReader::Open(std::shared_ptr<io::ObjectReader> object) {
+  auto tail = ReadFileTail(*object);
+  if (!tail.ok()) return WithContext(tail.status(), object->name());
+  LANCE_CHECK_BYTES(!tail->globals.empty(), object->name(),
+                    ": the file has no descriptor (global buffer 0)");
+  const ByteRange range = tail->globals.front();
+  Bytes message;
+  std::shared_ptr<arrow::Buffer> buffer;
+  if (range.offset >= tail->begin) {
+    message = tail->At(range);
+  } else {
+    ARROW_ASSIGN_OR_RAISE(buffer, object->Read(range));
+    message = {buffer->data(), static_cast<size_t>(buffer->size())};
+  }
+  auto descriptor = ParseDescriptor(message);
+  if (!descriptor.ok()) return WithContext(descriptor.status(), object->name());
+  return std::make_shared<ColumnarReader>(std::move(object), std::move(*tail),
+                                          std::move(*descriptor));
+}
+
+}  // namespace lance::file
