@@ -2,7 +2,11 @@
 #   -DLANCE_ARROW=auto (default): find_package, else wheel;  system: only find_package;  wheel: only the wheel
 set(LANCE_ARROW auto CACHE STRING "auto, system or wheel")
 set(LANCE_ARROW_WHEEL_VERSION 26.0.1 CACHE STRING "pyarrow version used by LANCE_ARROW=wheel")
-set(LANCE_DEPS_DIR "${CMAKE_SOURCE_DIR}/.deps" CACHE PATH "where fetched dependencies are kept")
+set(_deps_dir "${CMAKE_SOURCE_DIR}/.deps")
+if(DEFINED ENV{LANCE_DEPS_DIR})
+  set(_deps_dir "$ENV{LANCE_DEPS_DIR}")
+endif()
+set(LANCE_DEPS_DIR "${_deps_dir}" CACHE PATH "where fetched dependencies are kept")
 set(_wheel_prefix "${LANCE_DEPS_DIR}/arrow-${LANCE_ARROW_WHEEL_VERSION}")
 if(NOT LANCE_ARROW STREQUAL "wheel")
   find_package(Arrow 25 CONFIG QUIET)

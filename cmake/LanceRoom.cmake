@@ -44,9 +44,12 @@ function(lance_room name)
     target_precompile_headers(lance_${name}_room PRIVATE
       <memory> <string> <vector> <arrow/array.h> <arrow/buffer.h> <arrow/record_batch.h> <arrow/type.h>)
   endif()
-  # Kernels are compiled once per CPU by Highway and cannot share a unit.
-  file(GLOB_RECURSE kernels "${root}/kernel/*.cc" "${root}/*/kernel/*.cc")
-  set_source_files_properties(${kernels} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON SKIP_PRECOMPILE_HEADERS ON)
+  # Kernels are compiled for one CPU each, by a pragma at the top of the file, and cannot share a unit.
+  set(kernels ${sources})
+  list(FILTER kernels INCLUDE REGEX "/kernel/")
+  if(kernels)
+    set_source_files_properties(${kernels} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON SKIP_PRECOMPILE_HEADERS ON)
+  endif()
 
   # What a room above links: the room's usage requirements and, transitively, those of its own rooms.
   add_library(lance_${name}_headers INTERFACE)
