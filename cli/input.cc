@@ -238,6 +238,7 @@ Result<InputRows> OpenByContent(const std::string& path,
                         arrow::io::ReadableFile::Open(path));
   char magic[6] = {};
   ARROW_ASSIGN_OR_RAISE(const int64_t length, file->ReadAt(0, sizeof(magic), magic));
+  ARROW_RETURN_NOT_OK(file->Seek(0));
   const std::string_view head(magic, static_cast<size_t>(length));
   if (head.starts_with("PAR1")) return OpenParquet(std::move(file));
   if (head.starts_with("ARROW1")) return OpenIpcFile(std::move(file));

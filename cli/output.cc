@@ -1,7 +1,7 @@
 #include "output.h"
 
 #include <arrow/array.h>
-#include <arrow/io/file.h>
+#include <arrow/io/interfaces.h>
 #include <arrow/ipc/writer.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
@@ -145,17 +145,31 @@ Status WriteText(arrow::RecordBatchReader* reader, BatchWriter write, TextOutput
   }
 }
 
-// A stream on standard output, where nobody can seek; the file format in files.
-Status WriteArrow(arrow::RecordBatchReader* reader, const std::string& path) {
-  const bool to_file = !path.empty();
-  std::shared_ptr<arrow::io::FileOutputStream> sink;
-  if (to_file) {
-    ARROW_ASSIGN_OR_RAISE(sink, arrow::io::FileOutputStream::Open(path));
-  } else {
-    const int descriptor = ::dup(STDOUT_FILENO);
-    if (descriptor < 0) return Error(ErrorCode::Io, "cannot write to standard output");
-    ARROW_ASSIGN_OR_RAISE(sink, arrow::io::FileOutputStream::Open(descriptor));
+// Arrow's own file stream wants to seek, which a pipe cannot.
+class ArrowSink final : public arrow::io::OutputStream {
+ public:
+  explicit ArrowSink(TextOutput* output) : output_(output) {}
+
+  Status Close() override {
+    closed_ = true;
+    return Status::OK();
   }
+  bool closed() const override { return closed_; }
+  Result<int64_t> Tell() const override { return position_; }
+  Status Write(const void* data, int64_t num_bytes) override {
+    position_ += num_bytes;
+    return output_->Write({static_cast<const char*>(data), static_cast<size_t>(num_bytes)});
+  }
+
+ private:
+  TextOutput* output_;
+  int64_t position_ = 0;
+  bool closed_ = false;
+};
+
+// A stream on standard output, the file format in files.
+Status WriteArrow(arrow::RecordBatchReader* reader, bool to_file, TextOutput* output) {
+  const auto sink = std::make_shared<ArrowSink>(output);
   auto made = to_file ? arrow::ipc::MakeFileWriter(sink, reader->schema())
                       : arrow::ipc::MakeStreamWriter(sink, reader->schema());
   ARROW_ASSIGN_OR_RAISE(const auto writer, std::move(made));
@@ -165,8 +179,7 @@ Status WriteArrow(arrow::RecordBatchReader* reader, const std::string& path) {
     if (batch == nullptr) break;
     ARROW_RETURN_NOT_OK(writer->WriteRecordBatch(*batch));
   }
-  ARROW_RETURN_NOT_OK(writer->Close());
-  return sink->Close();
+  return writer->Close();
 }
 
 }  // namespace
@@ -188,7 +201,7 @@ TextOutput::~TextOutput() {
   ::unlink(path_.c_str());
 }
 
-Status TextOutput::Write(const std::string& text) {
+Status TextOutput::Write(std::string_view text) {
   size_t done = 0;
   while (done < text.size()) {
     const ssize_t written = ::write(descriptor_, text.data() + done, text.size() - done);
@@ -209,11 +222,6 @@ Status TextOutput::Finish() {
 }
 
 Status WriteRows(arrow::RecordBatchReader* reader, const OutputOptions& options) {
-  if (options.format == OutputFormat::kArrow) {
-    const Status status = WriteArrow(reader, options.path);
-    if (!status.ok() && !options.path.empty()) ::unlink(options.path.c_str());
-    return status;
-  }
   ARROW_ASSIGN_OR_RAISE(const auto output, TextOutput::Open(options.path));
   switch (options.format) {
     case OutputFormat::kCsv:
@@ -222,6 +230,9 @@ Status WriteRows(arrow::RecordBatchReader* reader, const OutputOptions& options)
       break;
     case OutputFormat::kJson:
       ARROW_RETURN_NOT_OK(WriteText(reader, WriteJsonBatch, output.get()));
+      break;
+    case OutputFormat::kArrow:
+      ARROW_RETURN_NOT_OK(WriteArrow(reader, !options.path.empty(), output.get()));
       break;
     default:
       ARROW_RETURN_NOT_OK(WriteTableText(reader, output.get()));

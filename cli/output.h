@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "arrow/type_fwd.h"
 #include "lance/api.h"
@@ -21,7 +23,7 @@ class TextOutput {
   TextOutput(const TextOutput&) = delete;
   TextOutput& operator=(const TextOutput&) = delete;
 
-  Status Write(const std::string& text);
+  Status Write(std::string_view bytes);
   Status Finish();
 
  private:
