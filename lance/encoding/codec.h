@@ -4,9 +4,9 @@
 //   mini-block  a page is cut into chunks of a few KiB; every chunk is decoded as a whole
 //   per value   each value is encoded by itself, so that it can be fetched alone (full-zip pages)
 //   block       one buffer with a known number of values (levels, dictionaries)
-// A page's `EncodingNode` is a tree: general compression wraps bit-packing, FSST wraps variable, ...
-// Source: Lance file format 2.1/2.2, compressive encodings. Registration: `codecs.inc`, no static
-// constructors. Decoders are immutable after opening: they may be shared by threads.
+// A page's `EncodingNode` is a tree: general compression wraps bit-packing, FSST wraps variable,
+// ... Source: Lance file format 2.1/2.2, compressive encodings. Registration: `codecs.inc`, no
+// static constructors. Decoders are immutable after opening: they may be shared by threads.
 #pragma once
 
 #include <cstdint>
@@ -26,15 +26,15 @@ namespace lance::encoding {
 /// the wire's oneof; which other members count depends on it.
 struct EncodingNode {
   uint32_t tag = 0;
-  uint64_t bits = 0;                        // flat: bits per value; bit-packing: uncompressed bits
-  uint32_t scheme = 0;                      // general: 1 LZ4, 2 ZSTD
-  std::optional<int32_t> level;             // general
-  std::shared_ptr<arrow::Buffer> payload;   // fsst: symbol table; constant: value
-  uint64_t num_items = 0;                   // fixed-size list: items per value; dictionary: items
-  bool has_validity = false;                // fixed-size list
-  std::vector<uint64_t> field_bits;         // packed struct: bits (or bits per length) per field
-  std::vector<bool> field_is_variable;      // variable packed struct
-  std::vector<EncodingNode> children;       // inner encodings in wire order
+  uint64_t bits = 0;                       // flat: bits per value; bit-packing: uncompressed bits
+  uint32_t scheme = 0;                     // general: 1 LZ4, 2 ZSTD
+  std::optional<int32_t> level;            // general
+  std::shared_ptr<arrow::Buffer> payload;  // fsst: symbol table; constant: value
+  uint64_t num_items = 0;                  // fixed-size list: items per value; dictionary: items
+  bool has_validity = false;               // fixed-size list
+  std::vector<uint64_t> field_bits;        // packed struct: bits (or bits per length) per field
+  std::vector<bool> field_is_variable;     // variable packed struct
+  std::vector<EncodingNode> children;      // inner encodings in wire order
 };
 
 /// Wire tags of the codecs.
@@ -75,6 +75,8 @@ class MiniBlockDecoder {
 class PerValueDecoder {
  public:
   virtual ~PerValueDecoder() = default;
+  /// Bytes of every value when all have the same width, else 0. `DecodeStrided` reads as many.
+  virtual uint64_t value_bytes() const { return 0; }
   /// Append one value from its bytes as they lie in the page (without control word and length).
   virtual Status Decode(Bytes value, ValueBuilder* out) const = 0;
   /// Append `count` values whose bytes lie back to back, `stride` bytes apart; fixed width only.
@@ -101,40 +103,54 @@ inline constexpr FormatVersion kVersion22{2, 2};
 /// Field metadata of the official writer that steers the choice, parsed (`lance-encoding:*`).
 struct EncodeOptions {
   FormatVersion version = kVersion22;
-  std::string compression;                // "", "none", "lz4", "zstd", "fsst"
+  std::string compression;  // "", "none", "lz4", "zstd", "fsst"
   std::optional<int32_t> compression_level;
-  std::string byte_stream_split;          // "", "off", "on", "auto"
+  std::string byte_stream_split;  // "", "off", "on", "auto"
   std::optional<double> rle_threshold;
-  std::string dictionary_compression;     // "", "none", "lz4", "zstd"
-  bool binary = false;                    // the values are binary, not text
-  uint64_t max_chunk_bytes = 4096;        // target of a variable chunk
+  std::string dictionary_compression;  // "", "none", "lz4", "zstd"
+  bool binary = false;                 // the values are binary, not text
+  uint64_t max_chunk_bytes = 4096;     // target of a variable chunk
   arrow::MemoryPool* pool = nullptr;
 };
 
-/// Chunks of one page, encoded. Chunk i owns buffers [i * num_buffers, (i + 1) * num_buffers) of
-/// `sizes`; the bytes of buffer b of all chunks lie back to back in `data[b]`.
+/// Chunks of one page, encoded. `data` may borrow the memory of the values. Chunk i owns buffers [i
+/// * num_buffers, (i + 1) * num_buffers) of `sizes`; the bytes of buffer b of all chunks lie back
+/// to back in `data[b]`.
 struct MiniBlockValues {
   EncodingNode encoding;
   int num_buffers = 1;
-  std::vector<uint32_t> chunk_num_values;  // all but the last are powers of two >= 2
-  std::vector<uint32_t> sizes;             // chunk-major
+  std::vector<uint32_t> chunk_num_values;            // all but the last are powers of two >= 2
+  std::vector<uint32_t> sizes;                       // chunk-major
   std::vector<std::shared_ptr<arrow::Buffer>> data;  // one per buffer
 };
 
-/// Values of a full-zip page: fixed width, or one run of bytes per value.
+/// Values of a full-zip page: fixed width, or one run of bytes per value. `data` may borrow.
 struct PerValueValues {
   EncodingNode encoding;
   bool fixed = true;
-  uint64_t bits_per_value = 0;   // fixed
+  uint64_t bits_per_value = 0;  // fixed
   int64_t num_values = 0;
   std::shared_ptr<arrow::Buffer> data;
   std::shared_ptr<arrow::Buffer> offsets;  // variable: uint64 (num_values + 1)
 };
 
+/// One block; `data` may borrow the memory of the values.
 struct BlockValues {
   EncodingNode encoding;
   std::shared_ptr<arrow::Buffer> data;
 };
+
+/// Compression of whole buffers.
+struct GeneralOptions {
+  uint32_t scheme = 2;  // 1 LZ4, 2 ZSTD
+  std::optional<int32_t> level;
+  arrow::MemoryPool* pool = nullptr;
+};
+/// Put general compression around what another codec made: around buffer 0 of each chunk, each
+/// value by itself, or the whole block. The caller compares sizes and keeps the better one.
+Result<MiniBlockValues> WrapGeneral(const MiniBlockValues& inner, const GeneralOptions& options);
+Result<PerValueValues> WrapGeneral(const PerValueValues& inner, const GeneralOptions& options);
+Result<BlockValues> WrapGeneral(const BlockValues& inner, const GeneralOptions& options);
 
 /// A codec's answer to "how large, how fast?", for the selection policy.
 struct Estimate {
@@ -147,7 +163,8 @@ struct Codec {
   std::string_view name;
   uint32_t tag = 0;
 
-  Result<std::unique_ptr<MiniBlockDecoder>> (*open_mini_block)(const EncodingNode&, const ValueType&,
+  Result<std::unique_ptr<MiniBlockDecoder>> (*open_mini_block)(const EncodingNode&,
+                                                               const ValueType&,
                                                                FormatVersion) = nullptr;
   Result<std::unique_ptr<PerValueDecoder>> (*open_per_value)(const EncodingNode&, const ValueType&,
                                                              FormatVersion) = nullptr;
@@ -172,7 +189,8 @@ Result<const Codec*> FindCodec(uint32_t tag);
 /// Open a decoder for a tree of encodings in the given context. Corruption when the tree is not
 /// allowed there, or does not produce values of `type`.
 Result<std::unique_ptr<MiniBlockDecoder>> OpenMiniBlock(const EncodingNode& node,
-                                                        const ValueType& type, FormatVersion version);
+                                                        const ValueType& type,
+                                                        FormatVersion version);
 Result<std::unique_ptr<PerValueDecoder>> OpenPerValue(const EncodingNode& node,
                                                       const ValueType& type, FormatVersion version);
 Result<std::unique_ptr<BlockDecoder>> OpenBlock(const EncodingNode& node, const ValueType& type,

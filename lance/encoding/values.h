@@ -1,11 +1,11 @@
 // A stream of leaf values: what codecs turn into bytes and back.
 //
-// Fixed:     `bits` per value, a multiple of 8 or 1 (booleans, LSB first), nulls hold any placeholder.
-// Variable:  offsets of 32 or 64 bits (num_values + 1, monotone) and data bytes; nulls are empty.
-// A fixed-size list of primitives is one fixed value of dimension * item bits; validity *inside* of it
-// travels as item validity, one bit buffer per list layer, outermost first (true = valid).
-// Row-level nulls are not here: they live in definition levels.
-// Ownership: views borrow; a builder owns Arrow buffers. Not thread-safe.
+// Fixed:     `bits` per value, a multiple of 8 or 1 (booleans, LSB first), nulls hold any
+// placeholder. Variable:  offsets of 32 or 64 bits (num_values + 1, monotone) and data bytes; nulls
+// are empty. A fixed-size list of primitives is one fixed value of dimension * item bits; validity
+// *inside* of it travels as item validity, one bit buffer per list layer, outermost first (true =
+// valid). Row-level nulls are not here: they live in definition levels. Ownership: views borrow; a
+// builder owns Arrow buffers. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,8 @@ struct ListLayer {
 struct ValueType {
   enum class Kind : uint8_t { kFixed, kVariable };
   Kind kind = Kind::kFixed;
-  uint64_t bits = 0;  // fixed: bits per value, all list items counted; variable: offset width, 32 or 64
+  uint64_t bits =
+      0;  // fixed: bits per value, all list items counted; variable: offset width, 32 or 64
   std::vector<ListLayer> lists;  // outermost first; empty when the leaf is no fixed-size list
 
   static ValueType Fixed(uint64_t bits) { return {Kind::kFixed, bits, {}}; }
@@ -41,8 +42,8 @@ struct ValueType {
 struct ValueView {
   ValueType type;
   int64_t num_values = 0;
-  Bytes data;                        // fixed values, or the bytes of variable ones
-  const void* offsets = nullptr;     // variable: int32/int64 (num_values + 1); offsets[0] may be > 0
+  Bytes data;                     // fixed values, or the bytes of variable ones
+  const void* offsets = nullptr;  // variable: int32/int64 (num_values + 1); offsets[0] may be > 0
   std::vector<Bytes> item_validity;  // one per list layer with validity, bit 0 = first item
 
   /// Offset `i` of a variable stream.
@@ -54,7 +55,8 @@ struct ValueView {
   uint64_t plain_size_bytes() const;
 };
 
-/// Growing values in Arrow buffers; decoders append to it, the result becomes an array without a copy.
+/// Growing values in Arrow buffers; decoders append to it, the result becomes an array without a
+/// copy.
 class ValueBuilder {
  public:
   ValueBuilder(ValueType type, arrow::MemoryPool* pool);
@@ -66,21 +68,25 @@ class ValueBuilder {
   int64_t num_values() const;
   uint64_t num_data_bytes() const;
 
-  /// Make room for values (and, for variable streams, data bytes) so that appends do not reallocate.
+  /// Make room for values (and, for variable streams, data bytes) so that appends do not
+  /// reallocate.
   Status Reserve(int64_t num_values, uint64_t num_data_bytes = 0);
 
-  /// Append `count` fixed values of whole bytes; the caller fills the returned memory.
+  /// Append `count` fixed values of whole bytes; the caller fills the returned memory and may
+  /// write over up to 64 bytes behind it (as behind `ReserveData`).
   Result<uint8_t*> AppendFixed(int64_t count);
   /// Append `count` booleans from `source`, starting at its bit `bit_offset`.
   Status AppendBits(const uint8_t* source, int64_t bit_offset, int64_t count);
-  /// Append `count` variable values: `offsets` (count + 1, of the stream's offset width) into `data`.
-  /// Corruption when offsets fall or leave `data`; InvalidInput when 32-bit offsets would overflow.
+  /// Append `count` variable values: `offsets` (count + 1, of the stream's offset width) into
+  /// `data`. Corruption when offsets fall or leave `data`; InvalidInput when 32-bit offsets would
+  /// overflow.
   Status AppendVariable(const void* offsets, int64_t count, Bytes data);
   /// Append one variable value.
   Status AppendOne(Bytes value);
   /// Append placeholders: zero bytes or empty values; their item validity is all valid.
   Status AppendPlaceholders(int64_t count);
-  /// Append item validity of list layer `layer` (index into type().lists), `count` bits.
+  /// Append item validity of list layer `layer` (index into type().lists), `count` bits, after the
+  /// values that it belongs to. Values that never get any have only valid items.
   Status AppendItemValidity(int layer, const uint8_t* source, int64_t bit_offset, int64_t count);
   /// Append values [begin, begin + count) of `source`, which has the same type.
   Status AppendSlice(const ValueBuilder& source, int64_t begin, int64_t count);
@@ -92,6 +98,8 @@ class ValueBuilder {
   /// given relative to that memory.
   Result<uint8_t*> ReserveData(uint64_t max_bytes);
   Status CommitVariable(const uint64_t* ends, int64_t count);
+  /// Data bytes of a variable stream that fit without growing.
+  uint64_t data_room() const;
 
   /// View of what is there; borrowed, invalid after the next append.
   ValueView View() const;

@@ -1,0 +1,62 @@
+#include "lance/encoding/codec.h"
+
+namespace lance::encoding {
+
+#define LANCE_CODEC(name)    \
+  namespace name {           \
+  extern const Codec kCodec; \
+  }
+#include "lance/encoding/codecs.inc"
+#undef LANCE_CODEC
+
+namespace {
+
+constexpr const Codec* kAllCodecs[] = {
+#define LANCE_CODEC(name) &name::kCodec,
+#include "lance/encoding/codecs.inc"
+#undef LANCE_CODEC
+};
+
+Status NotAllowed(const Codec& codec, std::string_view context) {
+  return Corruption("the encoding ", codec.name, " is not allowed in ", context, " context");
+}
+
+}  // namespace
+
+std::span<const Codec* const> AllCodecs() { return kAllCodecs; }
+
+Result<const Codec*> FindCodec(uint32_t tag) {
+  for (const Codec* codec : kAllCodecs) {
+    if (codec->tag == tag) return codec;
+  }
+  return Corruption("no codec for the encoding with tag ", tag);
+}
+
+Result<std::unique_ptr<MiniBlockDecoder>> OpenMiniBlock(const EncodingNode& node,
+                                                        const ValueType& type,
+                                                        FormatVersion version) {
+  ARROW_ASSIGN_OR_RAISE(const Codec* codec, FindCodec(node.tag));
+  if (codec->open_mini_block == nullptr) return NotAllowed(*codec, "mini-block");
+  return codec->open_mini_block(node, type, version);
+}
+
+Result<std::unique_ptr<PerValueDecoder>> OpenPerValue(const EncodingNode& node,
+                                                      const ValueType& type,
+                                                      FormatVersion version) {
+  ARROW_ASSIGN_OR_RAISE(const Codec* codec, FindCodec(node.tag));
+  if (codec->open_per_value == nullptr) return NotAllowed(*codec, "per-value");
+  return codec->open_per_value(node, type, version);
+}
+
+Result<std::unique_ptr<BlockDecoder>> OpenBlock(const EncodingNode& node, const ValueType& type,
+                                                FormatVersion version) {
+  ARROW_ASSIGN_OR_RAISE(const Codec* codec, FindCodec(node.tag));
+  if (codec->open_block == nullptr) return NotAllowed(*codec, "block");
+  return codec->open_block(node, type, version);
+}
+
+Status PerValueDecoder::DecodeStrided(const uint8_t*, uint64_t, int64_t, ValueBuilder*) const {
+  return Corruption("values of variable width cannot lie at fixed distances");
+}
+
+}  // namespace lance::encoding

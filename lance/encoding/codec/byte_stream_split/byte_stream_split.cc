@@ -1,0 +1,80 @@
+#include "lance/encoding/codec/byte_stream_split/byte_stream_split.h"
+
+#include <algorithm>
+
+#include "lance/encoding/codec/codec_support.h"
+#include "lance/encoding/kernel/byte_stream.h"
+
+namespace lance::encoding::byte_stream_split {
+namespace {
+
+class SplitDecoder final : public MiniBlockDecoder {
+ public:
+  explicit SplitDecoder(uint64_t width) : width_(width) {}
+  int num_buffers() const override { return 1; }
+  Status Decode(std::span<const Bytes> buffers, int64_t num_values,
+                ValueBuilder* out) const override {
+    ARROW_ASSIGN_OR_RAISE(Bytes streams, codec::OneBuffer(buffers));
+    LANCE_CHECK_BYTES(streams.size() % width_ == 0 &&
+                          streams.size() / width_ == static_cast<uint64_t>(num_values),
+                      "split bytes of ", num_values, " values take ", streams.size(), " bytes");
+    ARROW_ASSIGN_OR_RAISE(uint8_t* to, out->AppendFixed(num_values));
+    kernel::JoinByteStreams(streams.data(), static_cast<int>(width_), num_values, to);
+    return Status::OK();
+  }
+
+ private:
+  uint64_t width_;
+};
+
+codec::MiniBlockOpened OpenSplitMiniBlock(const EncodingNode& node, const ValueType& type,
+                                          FormatVersion) {
+  ARROW_RETURN_NOT_OK(codec::CheckChildren(node, 1));
+  const EncodingNode& values = node.children[0];
+  LANCE_CHECK_BYTES(values.tag == kFlat && (values.bits == 32 || values.bits == 64) &&
+                        type.is_fixed() && type.bits == values.bits,
+                    ToString(node), " where values of ", type.bits, " bits are expected");
+  return std::make_unique<SplitDecoder>(values.bits / 8);
+}
+
+bool TakesSplit(const ValueView& values) {
+  return values.type.is_fixed() && (values.type.bits == 32 || values.type.bits == 64) &&
+         values.type.lists.empty();
+}
+
+Result<MiniBlockValues> EncodeSplitMiniBlock(const ValueView& values,
+                                             const EncodeOptions& options) {
+  LANCE_REQUIRE(TakesSplit(values), "byte stream split takes values of 32 or 64 bits only");
+  const auto width = static_cast<int>(values.type.bytes());
+  const int64_t step = width == 4 ? 1024 : 512;
+  MiniBlockValues out;
+  out.encoding.tag = kByteStreamSplit;
+  out.encoding.children.push_back(codec::FlatNode(values.type.bits));
+  ARROW_ASSIGN_OR_RAISE(auto data, codec::AllocateBytes(values.plain_size_bytes(), options.pool));
+  for (int64_t begin = 0; begin < values.num_values; begin += step) {
+    const int64_t count = std::min(step, values.num_values - begin);
+    kernel::SplitByteStreams(values.data.data() + begin * width, width, count,
+                             data->mutable_data() + begin * width);
+    out.chunk_num_values.push_back(static_cast<uint32_t>(count));
+    out.sizes.push_back(static_cast<uint32_t>(count * width));
+  }
+  out.data.push_back(std::move(data));
+  return out;
+}
+
+std::optional<Estimate> EstimateSplit(const ValueView& values, const EncodeOptions&) {
+  if (!TakesSplit(values)) return std::nullopt;
+  return Estimate{values.plain_size_bytes(), 0.05 * static_cast<double>(values.type.bytes())};
+}
+
+}  // namespace
+
+constinit const Codec kCodec = {
+    .name = "byte_stream_split",
+    .tag = kByteStreamSplit,
+    .open_mini_block = OpenSplitMiniBlock,
+    .encode_mini_block = EncodeSplitMiniBlock,
+    .estimate = EstimateSplit,
+};
+
+}  // namespace lance::encoding::byte_stream_split

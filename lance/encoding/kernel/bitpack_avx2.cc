@@ -1,0 +1,26 @@
+#include <utility>
+
+#include "lance/encoding/kernel/bitpack.h"
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+
+#pragma GCC push_options
+#pragma GCC target("avx2")
+#define LANCE_KERNEL_VECTOR_BYTES 32
+#define LANCE_KERNEL_NAMESPACE avx2
+#include "lance/encoding/kernel/bitpack_body.h"
+#pragma GCC pop_options
+
+namespace lance::encoding::kernel {
+const BitpackKernels* Avx2Bitpack() {
+  return __builtin_cpu_supports("avx2") ? &avx2::kKernels : nullptr;
+}
+}  // namespace lance::encoding::kernel
+
+#else
+
+namespace lance::encoding::kernel {
+const BitpackKernels* Avx2Bitpack() { return nullptr; }
+}  // namespace lance::encoding::kernel
+
+#endif

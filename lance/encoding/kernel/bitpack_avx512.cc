@@ -1,0 +1,28 @@
+#include <utility>
+
+#include "lance/encoding/kernel/bitpack.h"
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512vl,prefer-vector-width=512")
+#define LANCE_KERNEL_VECTOR_BYTES 64
+#define LANCE_KERNEL_NAMESPACE avx512
+#include "lance/encoding/kernel/bitpack_body.h"
+#pragma GCC pop_options
+
+namespace lance::encoding::kernel {
+const BitpackKernels* Avx512Bitpack() {
+  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
+             ? &avx512::kKernels
+             : nullptr;
+}
+}  // namespace lance::encoding::kernel
+
+#else
+
+namespace lance::encoding::kernel {
+const BitpackKernels* Avx512Bitpack() { return nullptr; }
+}  // namespace lance::encoding::kernel
+
+#endif
