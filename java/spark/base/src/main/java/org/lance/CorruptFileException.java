@@ -1,6 +1,6 @@
 package org.lance;
 
-/** A file of a table holds bytes that no writer puts there; the message says where and what was expected. */
+/** A file holds bytes that no writer puts there; the message says where and what was expected. */
 public class CorruptFileException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -33,8 +33,8 @@ import org.lance.spark.internal.Schemas;
 import org.lance.spark.write.WriteTarget;
 
 /**
- * A Spark catalog over a Lance namespace. Names that are paths (lance.`/data/t.lance`) go around the
- * namespace; without the option `impl` there are only those.
+ * A Spark catalog over a Lance namespace. Names that are paths (lance.`/data/t.lance`) go around
+ * the namespace; without the option `impl` there are only those.
  */
 public class LanceNamespaceSparkCatalog implements StagingTableCatalog, SupportsNamespaces {
   private static final String NOT_FOUND = "TableNotFound";
@@ -216,7 +216,8 @@ public class LanceNamespaceSparkCatalog implements StagingTableCatalog, Supports
     if (location != null && !isPath(ident) && !location.equals(place.uri)) {
       place.undo.run();
       throw new UnsupportedOperationException(
-          "LOCATION '" + location + "' of table " + ident + ": the namespace decides where tables lie");
+          "LOCATION '" + location + "' of table " + ident
+              + ": the namespace decides where tables lie");
     }
     LanceOptions given = new LanceOptions(options.all(), properties);
     WriteTarget target =

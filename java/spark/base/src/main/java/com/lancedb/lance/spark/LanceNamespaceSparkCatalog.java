@@ -1,4 +1,4 @@
 package com.lancedb.lance.spark;
 
-/** The name under which releases before 0.1 knew {@link org.lance.spark.LanceNamespaceSparkCatalog}. */
+/** The name before 0.1 of {@link org.lance.spark.LanceNamespaceSparkCatalog}. */
 public class LanceNamespaceSparkCatalog extends org.lance.spark.LanceNamespaceSparkCatalog {}

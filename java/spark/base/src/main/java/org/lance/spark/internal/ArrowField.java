@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One field of an Arrow schema: the members of the C Data Interface's ArrowSchema. It crosses JNI as
- * bytes: name, format, flags, metadata, children; texts as length and UTF-8, numbers big-endian.
+ * One field of an Arrow schema: the members of the C Data Interface's ArrowSchema. It crosses JNI
+ * as bytes: name, format, flags, metadata, children; texts as length and UTF-8, all big-endian.
  */
 public final class ArrowField {
   private static final int NULLABLE = 1;
@@ -29,12 +29,20 @@ public final class ArrowField {
   public final List<ArrowField> children;
 
   public ArrowField(
-      String name, String format, boolean nullable, Map<String, String> metadata, List<ArrowField> children) {
+      String name,
+      String format,
+      boolean nullable,
+      Map<String, String> metadata,
+      List<ArrowField> children) {
     this(name, format, nullable, true, metadata, children);
   }
 
   private ArrowField(
-      String name, String format, boolean nullable, boolean exact, Map<String, String> metadata,
+      String name,
+      String format,
+      boolean nullable,
+      boolean exact,
+      Map<String, String> metadata,
       List<ArrowField> children) {
     this.name = name;
     this.format = format;
@@ -71,7 +79,8 @@ public final class ArrowField {
     }
   }
 
-  private static void writeFields(DataOutputStream out, List<ArrowField> fields) throws IOException {
+  private static void writeFields(DataOutputStream out, List<ArrowField> fields)
+      throws IOException {
     out.writeInt(fields.size());
     for (ArrowField field : fields) {
       writeText(out, field.name);

@@ -1,9 +1,9 @@
 package org.lance.spark.internal;
 
 /**
- * The entrances of the native library. Handles and addresses are 64-bit numbers; a handle is freed by
- * its close function exactly once. Every method may throw: {@link NativeException} for what Spark has
- * an own exception for, else the class that lance/base/error.def names.
+ * The entrances of the native library. Handles and addresses are 64-bit numbers; a handle is freed
+ * by its close function exactly once. Every method may throw: {@link NativeException} for what
+ * Spark has an own exception for, else the class that lance/base/error.def names.
  */
 public final class Native {
   static {
@@ -20,7 +20,7 @@ public final class Native {
 
   // Datasets. Maps travel as arrays of key, value, key, value.
 
-  /** Open a version: at most one of {@code version} (0 = latest), {@code timestampMicros} (MIN = none), tag. */
+  /** Open a version by number (0 = latest), time (Long.MIN_VALUE = none) or tag; at most one. */
   public static native long openDataset(
       String uri, long version, long timestampMicros, String tag, String[] storage);
 
@@ -35,7 +35,7 @@ public final class Native {
   /** Rows that pass {@code filter} (null = all) in {@code splits} (null = everywhere). */
   public static native long countRows(long dataset, byte[] filter, long[] splits);
 
-  /** Pieces of the table, five numbers each: fragment, first row, end row, bytes, live rows (-1 = unknown). */
+  /** Pieces of the table, five numbers each: fragment, begin, end, bytes, live rows or -1. */
   public static native long[] planSplits(long dataset, long targetBytes);
 
   /** True when the native engine can evaluate {@code filter} on this table. */
@@ -58,14 +58,19 @@ public final class Native {
   // Writers
 
   /**
-   * Open a writer into the table at {@code uri}: with the schema of {@code dataset} when that is not 0,
-   * else with {@code schema} as {@link ArrowField#serialize} writes it. {@code layout} is the schema of
+   * Open a writer into the table at {@code uri}: with {@code schema}, as {@link
+   * ArrowField#serialize} writes it, else that of {@code dataset}. {@code layout} is the schema of
    * the rows, as Spark lays them out.
    */
   public static native long openWriter(
-      String uri, long dataset, byte[] schema, byte[] layout, String[] options, String[] storage);
+      String uri,
+      long dataset,
+      byte[] schema,
+      byte[] layout,
+      String[] options,
+      String[] storage);
 
-  /** Add {@code numRows} rows of Spark's UnsafeRow format; {@code offsets} has numRows + 1 longs. */
+  /** Add rows of Spark's UnsafeRow format; {@code offsets} has numRows + 1 longs. */
   public static native void writeRows(long writer, long rows, long offsets, int numRows);
 
   /** Close the files; the message for the committer, empty when no row was written. */
@@ -77,9 +82,15 @@ public final class Native {
   /** {rows, bytes} of a message. */
   public static native long[] messageInfo(byte[] message);
 
-  /** Commit messages as one version and return its number. Mode: "create", "append", "overwrite". */
+  /** Commit messages as one version, whose number it returns; mode as in WriteTarget. */
   public static native long commit(
-      String uri, long dataset, byte[][] messages, String mode, byte[] schema, String[] options, String[] storage);
+      String uri,
+      long dataset,
+      byte[][] messages,
+      String mode,
+      byte[] schema,
+      String[] options,
+      String[] storage);
 
   public static native void deleteUncommitted(String uri, byte[][] messages, String[] storage);
 

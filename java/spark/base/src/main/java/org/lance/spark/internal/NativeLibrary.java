@@ -15,15 +15,16 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Loads the native library: from the folder that the system property {@code lance.native.path} or the
- * environment variable {@code LANCE_NATIVE_PATH} names, else from the jar. Out of the jar the files go
- * once into a folder that only the user may enter and whose name is the hash of their content.
+ * Loads the native library: from the folder that the system property {@code lance.native.path} or
+ * the environment variable {@code LANCE_NATIVE_PATH} names, else from the jar. Out of the jar the
+ * files go once into a folder that only the user may enter, named by the hash of their content.
  */
 final class NativeLibrary {
   private static final String PROPERTY = "lance.native.path";
   private static final String ENVIRONMENT = "LANCE_NATIVE_PATH";
   private static final String LIBRARY = "liblance_jni.so";
-  private static final Set<PosixFilePermission> USER_ONLY = PosixFilePermissions.fromString("rwx------");
+  private static final Set<PosixFilePermission> USER_ONLY =
+      PosixFilePermissions.fromString("rwx------");
 
   private NativeLibrary() {}
 
@@ -55,8 +56,8 @@ final class NativeLibrary {
           if (!String.valueOf(e.getMessage()).contains("already loaded")) {
             throw e;
           }
-          // Another class loader of this JVM holds that file; a private copy is a library of its own.
-          Path copy = Files.createTempDirectory(base, "copy-", PosixFilePermissions.asFileAttribute(USER_ONLY));
+          // Another class loader of this JVM holds that file; a copy is a library of its own.
+          Path copy = privateFolder(base, "copy-");
           copyFiles(root, listing, copy);
           System.load(copy.resolve(LIBRARY).toString());
           deleteFolder(copy);
@@ -138,7 +139,7 @@ final class NativeLibrary {
     if (complete(folder, listing)) {
       return folder;
     }
-    Path fresh = Files.createTempDirectory(base, "unpack-", PosixFilePermissions.asFileAttribute(USER_ONLY));
+    Path fresh = privateFolder(base, "unpack-");
     copyFiles(root, listing, fresh);
     try {
       Files.move(fresh, folder, StandardCopyOption.ATOMIC_MOVE);
@@ -151,11 +152,16 @@ final class NativeLibrary {
     return folder;
   }
 
+  private static Path privateFolder(Path base, String prefix) throws IOException {
+    return Files.createTempDirectory(base, prefix, PosixFilePermissions.asFileAttribute(USER_ONLY));
+  }
+
   private static void checkOurs(Path base) throws IOException {
     if (!Files.isDirectory(base, LinkOption.NOFOLLOW_LINKS)) {
       throw new IOException(base + " is not a folder");
     }
-    Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(base, LinkOption.NOFOLLOW_LINKS);
+    Set<PosixFilePermission> permissions =
+        Files.getPosixFilePermissions(base, LinkOption.NOFOLLOW_LINKS);
     if (permissions.contains(PosixFilePermission.GROUP_WRITE)
         || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
       throw new IOException("others may write into " + base);

@@ -219,7 +219,7 @@ public final class Schemas {
         return Long.parseLong(text.trim());
       } catch (NumberFormatException e) {
         throw new IllegalArgumentException(
-            "Table property " + field.name() + "." + VECTOR_SIZE + " must be a number, not " + text);
+            "Table property " + field.name() + "." + VECTOR_SIZE + " must be a number: " + text);
       }
     }
     return field.metadata().contains(VECTOR_SIZE) ? field.metadata().getLong(VECTOR_SIZE) : null;
@@ -234,12 +234,12 @@ public final class Schemas {
     DataType item = ((ArrayType) field.dataType()).elementType();
     if (!(item instanceof FloatType) && !(item instanceof DoubleType)) {
       throw new IllegalArgumentException(
-          "Column " + field.name() + " of a fixed size must have element type FLOAT or DOUBLE; it is "
+          "Column " + field.name() + " of fixed size must have element type FLOAT or DOUBLE, not "
               + item.sql());
     }
     if (size < 1 || size > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
-          "Column " + field.name() + ": the size of a fixed-size list must be positive, not " + size);
+          "Column " + field.name() + ": the fixed size of its lists must be positive, not " + size);
     }
   }
 

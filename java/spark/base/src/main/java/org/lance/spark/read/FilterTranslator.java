@@ -16,9 +16,9 @@ import org.lance.spark.internal.ArrowField;
 import org.lance.spark.internal.Schemas;
 
 /**
- * Turns Spark's predicates into the native filter tree. Only what means exactly the same on both sides
- * is taken; null says that Spark has to evaluate the predicate itself. Literals keep their types, so
- * no text in a query can change its meaning.
+ * Turns Spark's predicates into the native filter tree. Only what means exactly the same on both
+ * sides is taken; null says that Spark has to evaluate the predicate itself. Literals keep their
+ * types, so no text in a query can change its meaning.
  */
 final class FilterTranslator {
   private static final int MAX_DEPTH = 100;

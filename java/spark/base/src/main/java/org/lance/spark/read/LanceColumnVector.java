@@ -14,9 +14,9 @@ import org.apache.spark.unsafe.types.UTF8String;
 import org.lance.spark.internal.ArrowField;
 
 /**
- * Reads an ArrowArray of the C Data Interface in place. One class serves all types, so that the calls
- * of Spark's generated code have one target; the reader owns the memory and points the vectors at the
- * next batch.
+ * Reads an ArrowArray of the C Data Interface in place. One class serves all types, so that the
+ * calls of Spark's generated code have one target; the reader owns the memory and points the
+ * vectors at the next batch.
  */
 public final class LanceColumnVector extends ColumnVector {
   // Members of struct ArrowArray where pointers have 8 bytes.

@@ -11,8 +11,8 @@ import org.lance.spark.internal.Dataset;
 import org.lance.spark.internal.Native;
 
 /**
- * Collects rows, in Spark's own binary form, in memory outside of the heap and hands them over a batch
- * at a time. The native side turns them into columns; every call returns when its work is done.
+ * Collects rows, in Spark's own binary form, in memory outside of the heap and hands them
+ * over a batch at a time. The native side makes columns; every call returns when its work is done.
  */
 final class LanceRowWriter implements DataWriter<InternalRow> {
   private static final int BATCH_ROWS = 8192;
