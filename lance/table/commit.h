@@ -27,8 +27,8 @@ struct Transaction {
   std::string uuid;           // filled by `Commit` when empty
   std::map<std::string, std::string> properties;
   OperationKind kind = OperationKind::kAppend;
-  std::vector<Fragment> fragments;  // new ones, id 0
-  file::Schema schema;              // overwrite
+  std::vector<Fragment> fragments;            // new ones, id 0
+  file::Schema schema;                        // overwrite
   std::map<std::string, std::string> config;  // overwrite: upserts
 };
 
@@ -74,14 +74,25 @@ struct Committed {
   int num_retries = 0;
 };
 
-/// Commit `transaction`. ConcurrentModification names the other version and operation when the two
-/// do not go together; TableAlreadyExists when read_version is 0 and a table is there; the table is
-/// untouched on every error.
+/// Commit `transaction` on top of the newest version. Appends go with nearly everything; an
+/// overwrite replaces also what others appended or deleted since `read_version`, but not what
+/// another overwrite put there: of two jobs that replace the table the later one must be told. With
+/// `max_retries` 0 an overwrite fails after any other commit. ConcurrentModification names the
+/// other version and operation when the two do not go together; TableAlreadyExists when
+/// read_version is 0 and a table is there; InvalidInput when the fragments do not fit the table.
+/// The table is untouched on every error, except that after Io it may not be known whether the
+/// commit went through.
 Result<Committed> Commit(io::ObjectStore& root, CommitStore& versions, Transaction transaction,
                          const CommitOptions& options = {});
 
-/// Rows of a fragment that are deleted, as sorted physical offsets.
+/// Rows of a fragment that are deleted, as sorted physical offsets. Corruption when the file holds
+/// anything but distinct offsets of the fragment's rows in the number that the manifest says.
 Result<std::vector<uint32_t>> ReadDeletions(io::ObjectStore& root, const Fragment& fragment);
+/// Likewise, also when the deletion file lies in another base of `manifest`, which is opened with
+/// `options`.
+Result<std::vector<uint32_t>> ReadDeletions(io::ObjectStore& root, const Manifest& manifest,
+                                            const Fragment& fragment,
+                                            const io::StorageOptions& options);
 
 /// Random name of a new data file (without folder), as the official writer forms it.
 std::string MakeDataFileName();

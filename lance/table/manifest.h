@@ -1,8 +1,8 @@
 // The state of a table at one version: schema, fragments, flags, metadata.
 //
-// A manifest is rebuilt for every commit from the latest one; what this build does not understand is
-// announced by feature flags and refused. Source: Lance table format, manifest.
-// Thread-safety: immutable once loaded; share by shared_ptr<const Manifest>.
+// A manifest is rebuilt for every commit from the latest one; what this build does not understand
+// is announced by feature flags and refused. Source: Lance table format, manifest. Thread-safety:
+// immutable once loaded; share by shared_ptr<const Manifest>.
 #pragma once
 
 #include <cstdint>
@@ -92,7 +92,7 @@ struct Manifest {
   std::string transaction_file;
   std::optional<WriterVersion> writer;
   uint64_t next_row_id = 0;
-  std::string data_format_version;            // "2.2"
+  std::string data_format_version;  // "2.2"
   std::map<std::string, std::string> config;
   std::map<std::string, std::string> table_metadata;
   std::vector<BasePath> base_paths;
@@ -109,7 +109,8 @@ struct Manifest {
   Result<encoding::FormatVersion> file_version() const;
 };
 
-/// Parse the bytes of a manifest file; Corruption with offset and expectation. Flags are not judged.
+/// Parse the bytes of a manifest file; Corruption with offset and expectation. Flags are not
+/// judged.
 Result<std::shared_ptr<const Manifest>> ParseManifest(Bytes file);
 /// Serialize as a manifest file; `transaction` (a serialized Transaction) is inlined in front.
 Result<std::string> SerializeManifest(const Manifest& manifest, std::string_view transaction);
@@ -117,6 +118,16 @@ Result<std::string> SerializeManifest(const Manifest& manifest, std::string_view
 /// Unsupported, naming the flags, when a reader (or writer) of this build must not touch the table.
 Status CheckReadable(const Manifest& manifest);
 Status CheckWritable(const Manifest& manifest);
+
+/// Where a file lies.
+struct FileLocation {
+  std::string base_uri;  // root of the store that holds it; empty = the table's own root
+  std::string path;      // below that root
+};
+/// Locate a data file through the base paths; Corruption when its base is not listed.
+Result<FileLocation> LocateDataFile(const Manifest& manifest, const DataFile& file);
+/// Locate the deletion file of `fragment`, which must have one.
+Result<FileLocation> LocateDeletionFile(const Manifest& manifest, const Fragment& fragment);
 
 /// Names of manifests.
 enum class NamingScheme : uint8_t { kV1, kV2 };
@@ -127,7 +138,8 @@ struct ManifestLocation {
   uint64_t size_bytes = 0;
 };
 std::string ManifestPath(uint64_t version, NamingScheme scheme);
-/// Understand a file name of `_versions/`; nullopt for detached versions, staging and foreign files.
+/// Understand a file name of `_versions/`; nullopt for detached versions, staging and foreign
+/// files.
 std::optional<ManifestLocation> ParseManifestName(std::string_view file_name);
 
 }  // namespace lance::table

@@ -11,8 +11,8 @@ namespace {
 
 using UuidBytes = std::array<uint8_t, 16>;
 
-// A version 4 uuid, from the system's entropy each time: a generator of our own would repeat itself in
-// a forked process, and two writers would take the same file name.
+// A version 4 uuid, from the system's entropy each time: a generator of our own would repeat itself
+// in a forked process, and two writers would take the same file name.
 UuidBytes RandomUuid() {
   std::random_device device;
   UuidBytes out;

@@ -1,0 +1,131 @@
+// Deletion files, and where the files of a table lie.
+#include <arrow/array.h>
+#include <arrow/buffer.h>
+#include <arrow/io/memory.h>
+#include <arrow/ipc/reader.h>
+#include <arrow/memory_pool.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "lance/io/path.h"
+#include "lance/table/commit.h"
+#include "lance/table/deletions/deletion_bitmap.h"
+
+namespace lance::table {
+namespace {
+
+constexpr uint64_t kMostDeletionFileBytes = 17ULL << 30;  // 2^32 offsets and some
+constexpr int64_t kIpcOverheadBytes = 1 << 20;
+
+std::string DeletionPath(const Fragment& fragment) {
+  const DeletionFile& file = *fragment.deletions;
+  return internal::Concat("_deletions/", fragment.id, "-", file.read_version, "-", file.id,
+                          file.type == DeletionFile::Type::kBitmap ? ".bin" : ".arrow");
+}
+
+// Offsets, unsorted, from an Arrow IPC file of one column. Arrow checks the structure, the pool
+// bounds what a forged length of a compressed body can take.
+Result<std::vector<uint32_t>> ReadDeletionArray(std::shared_ptr<arrow::Buffer> buffer,
+                                                uint64_t limit) {
+  arrow::CappedMemoryPool pool(arrow::default_memory_pool(),
+                               static_cast<int64_t>(limit) * 8 + kIpcOverheadBytes);
+  arrow::ipc::IpcReadOptions options = arrow::ipc::IpcReadOptions::Defaults();
+  options.memory_pool = &pool;
+  options.use_threads = false;
+  std::vector<uint32_t> out;
+  arrow::io::BufferReader input(std::move(buffer));
+  ARROW_ASSIGN_OR_RAISE(auto reader, arrow::ipc::RecordBatchFileReader::Open(&input, options));
+  for (int i = 0; i < reader->num_record_batches(); ++i) {
+    ARROW_ASSIGN_OR_RAISE(const auto batch, reader->ReadRecordBatch(i));
+    ARROW_RETURN_NOT_OK(batch->ValidateFull());
+    LANCE_CHECK_BYTES(
+        batch->num_columns() == 1 && batch->column(0)->type_id() == arrow::Type::UINT32 &&
+            batch->column(0)->null_count() == 0,
+        "the columns are ", batch->schema()->ToString(), ", expected one of type uint32, no nulls");
+    LANCE_CHECK_BYTES(out.size() + static_cast<uint64_t>(batch->num_rows()) <= limit, "there are ",
+                      out.size() + static_cast<uint64_t>(batch->num_rows()),
+                      " offsets, expected at most ", limit);
+    const auto& values = static_cast<const arrow::UInt32Array&>(*batch->column(0));
+    out.insert(out.end(), values.raw_values(), values.raw_values() + values.length());
+  }
+  return out;
+}
+
+Result<std::vector<uint32_t>> ReadOffsets(std::shared_ptr<arrow::Buffer> buffer,
+                                          const Fragment& fragment) {
+  const uint64_t limit = fragment.physical_rows;
+  const Bytes bytes(buffer->data(), static_cast<size_t>(buffer->size()));
+  if (fragment.deletions->type == DeletionFile::Type::kBitmap) {
+    return ReadDeletionBitmap(bytes, limit);
+  }
+  auto out = ReadDeletionArray(std::move(buffer), limit);
+  if (!out.ok()) return Corruption(out.status().message());
+  std::sort(out->begin(), out->end());
+  out->erase(std::unique(out->begin(), out->end()), out->end());
+  LANCE_CHECK_BYTES(out->empty() || out->back() < limit, "offset ", out->back(),
+                    ", expected below ", limit);
+  return out;
+}
+
+// Store-relative path below a base, and the base's URI.
+Result<FileLocation> LocateInBase(const Manifest& manifest, uint32_t base_id,
+                                  std::string_view folder, std::string_view name) {
+  for (const BasePath& base : manifest.base_paths) {
+    if (base.id != base_id) continue;
+    return FileLocation{base.path,
+                        base.is_dataset_root ? io::JoinPath(folder, name) : std::string(name)};
+  }
+  return Corruption("file '", name, "' lies in base ", base_id,
+                    ", which the manifest does not list");
+}
+
+Result<std::vector<uint32_t>> ReadAt(io::ObjectStore& store, std::string_view path,
+                                     const Fragment& fragment) {
+  const std::string name = io::JoinPath(store.name(), path);
+  auto buffer = store.Get(path, kMostDeletionFileBytes);
+  if (!buffer.ok()) return WithContext(buffer.status(), "cannot read deletions " + name);
+  auto out = ReadOffsets(std::move(*buffer), fragment);
+  if (!out.ok()) return WithContext(out.status(), "deletions " + name);
+  const uint64_t expected = fragment.deletions->num_deleted_rows;
+  LANCE_CHECK_BYTES(expected == 0 || out->size() == expected, "deletions ", name, ": there are ",
+                    out->size(), " distinct offsets, expected ", expected, " as the manifest says");
+  return out;
+}
+
+}  // namespace
+
+Result<FileLocation> LocateDataFile(const Manifest& manifest, const DataFile& file) {
+  if (file.base_id.has_value()) return LocateInBase(manifest, *file.base_id, "data", file.path);
+  return FileLocation{"", io::JoinPath("data", file.path)};
+}
+
+Result<FileLocation> LocateDeletionFile(const Manifest& manifest, const Fragment& fragment) {
+  LANCE_REQUIRE(fragment.deletions.has_value(), "fragment ", fragment.id, " has no deletions");
+  const std::string path = DeletionPath(fragment);
+  if (!fragment.deletions->base_id.has_value()) return FileLocation{"", path};
+  const size_t slash = path.find('/');
+  return LocateInBase(manifest, *fragment.deletions->base_id, path.substr(0, slash),
+                      path.substr(slash + 1));
+}
+
+Result<std::vector<uint32_t>> ReadDeletions(io::ObjectStore& root, const Fragment& fragment) {
+  if (!fragment.deletions.has_value()) return std::vector<uint32_t>();
+  LANCE_REQUIRE(!fragment.deletions->base_id.has_value(), "the deletions of fragment ", fragment.id,
+                " lie in another base: its manifest is needed to find them");
+  return ReadAt(root, DeletionPath(fragment), fragment);
+}
+
+Result<std::vector<uint32_t>> ReadDeletions(io::ObjectStore& root, const Manifest& manifest,
+                                            const Fragment& fragment,
+                                            const io::StorageOptions& options) {
+  if (!fragment.deletions.has_value()) return std::vector<uint32_t>();
+  ARROW_ASSIGN_OR_RAISE(const FileLocation location, LocateDeletionFile(manifest, fragment));
+  if (location.base_uri.empty()) return ReadAt(root, location.path, fragment);
+  ARROW_ASSIGN_OR_RAISE(const auto store, io::OpenStore(location.base_uri, options));
+  return ReadAt(*store, location.path, fragment);
+}
+
+}  // namespace lance::table
