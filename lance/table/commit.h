@@ -85,14 +85,10 @@ struct Committed {
 Result<Committed> Commit(io::ObjectStore& root, CommitStore& versions, Transaction transaction,
                          const CommitOptions& options = {});
 
-/// Rows of a fragment that are deleted, as sorted physical offsets. Corruption when the file holds
-/// anything but distinct offsets of the fragment's rows in the number that the manifest says.
+/// Rows of a fragment that are deleted, as sorted physical offsets. `root` is the table that holds
+/// the file: the base that the deletion file names, if it names one. Corruption when the file holds
+/// anything but offsets of the fragment's rows in the number that the manifest says.
 Result<std::vector<uint32_t>> ReadDeletions(io::ObjectStore& root, const Fragment& fragment);
-/// Likewise, also when the deletion file lies in another base of `manifest`, which is opened with
-/// `options`.
-Result<std::vector<uint32_t>> ReadDeletions(io::ObjectStore& root, const Manifest& manifest,
-                                            const Fragment& fragment,
-                                            const io::StorageOptions& options);
 
 /// Random name of a new data file (without folder), as the official writer forms it.
 std::string MakeDataFileName();

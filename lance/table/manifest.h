@@ -119,16 +119,6 @@ Result<std::string> SerializeManifest(const Manifest& manifest, std::string_view
 Status CheckReadable(const Manifest& manifest);
 Status CheckWritable(const Manifest& manifest);
 
-/// Where a file lies.
-struct FileLocation {
-  std::string base_uri;  // root of the store that holds it; empty = the table's own root
-  std::string path;      // below that root
-};
-/// Locate a data file through the base paths; Corruption when its base is not listed.
-Result<FileLocation> LocateDataFile(const Manifest& manifest, const DataFile& file);
-/// Locate the deletion file of `fragment`, which must have one.
-Result<FileLocation> LocateDeletionFile(const Manifest& manifest, const Fragment& fragment);
-
 /// Names of manifests.
 enum class NamingScheme : uint8_t { kV1, kV2 };
 struct ManifestLocation {

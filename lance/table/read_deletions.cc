@@ -1,4 +1,4 @@
-// Deletion files, and where the files of a table lie.
+// Reads deletion files.
 #include <arrow/array.h>
 #include <arrow/buffer.h>
 #include <arrow/io/memory.h>
@@ -70,22 +70,13 @@ Result<std::vector<uint32_t>> ReadOffsets(std::shared_ptr<arrow::Buffer> buffer,
   return out;
 }
 
-// Store-relative path below a base, and the base's URI.
-Result<FileLocation> LocateInBase(const Manifest& manifest, uint32_t base_id,
-                                  std::string_view folder, std::string_view name) {
-  for (const BasePath& base : manifest.base_paths) {
-    if (base.id != base_id) continue;
-    return FileLocation{base.path,
-                        base.is_dataset_root ? io::JoinPath(folder, name) : std::string(name)};
-  }
-  return Corruption("file '", name, "' lies in base ", base_id,
-                    ", which the manifest does not list");
-}
+}  // namespace
 
-Result<std::vector<uint32_t>> ReadAt(io::ObjectStore& store, std::string_view path,
-                                     const Fragment& fragment) {
-  const std::string name = io::JoinPath(store.name(), path);
-  auto buffer = store.Get(path, kMostDeletionFileBytes);
+Result<std::vector<uint32_t>> ReadDeletions(io::ObjectStore& root, const Fragment& fragment) {
+  if (!fragment.deletions.has_value()) return std::vector<uint32_t>();
+  const std::string path = DeletionPath(fragment);
+  const std::string name = io::JoinPath(root.name(), path);
+  auto buffer = root.Get(path, kMostDeletionFileBytes);
   if (!buffer.ok()) return WithContext(buffer.status(), "cannot read deletions " + name);
   auto out = ReadOffsets(std::move(*buffer), fragment);
   if (!out.ok()) return WithContext(out.status(), "deletions " + name);
@@ -93,39 +84,6 @@ Result<std::vector<uint32_t>> ReadAt(io::ObjectStore& store, std::string_view pa
   LANCE_CHECK_BYTES(expected == 0 || out->size() == expected, "deletions ", name, ": there are ",
                     out->size(), " distinct offsets, expected ", expected, " as the manifest says");
   return out;
-}
-
-}  // namespace
-
-Result<FileLocation> LocateDataFile(const Manifest& manifest, const DataFile& file) {
-  if (file.base_id.has_value()) return LocateInBase(manifest, *file.base_id, "data", file.path);
-  return FileLocation{"", io::JoinPath("data", file.path)};
-}
-
-Result<FileLocation> LocateDeletionFile(const Manifest& manifest, const Fragment& fragment) {
-  LANCE_REQUIRE(fragment.deletions.has_value(), "fragment ", fragment.id, " has no deletions");
-  const std::string path = DeletionPath(fragment);
-  if (!fragment.deletions->base_id.has_value()) return FileLocation{"", path};
-  const size_t slash = path.find('/');
-  return LocateInBase(manifest, *fragment.deletions->base_id, path.substr(0, slash),
-                      path.substr(slash + 1));
-}
-
-Result<std::vector<uint32_t>> ReadDeletions(io::ObjectStore& root, const Fragment& fragment) {
-  if (!fragment.deletions.has_value()) return std::vector<uint32_t>();
-  LANCE_REQUIRE(!fragment.deletions->base_id.has_value(), "the deletions of fragment ", fragment.id,
-                " lie in another base: its manifest is needed to find them");
-  return ReadAt(root, DeletionPath(fragment), fragment);
-}
-
-Result<std::vector<uint32_t>> ReadDeletions(io::ObjectStore& root, const Manifest& manifest,
-                                            const Fragment& fragment,
-                                            const io::StorageOptions& options) {
-  if (!fragment.deletions.has_value()) return std::vector<uint32_t>();
-  ARROW_ASSIGN_OR_RAISE(const FileLocation location, LocateDeletionFile(manifest, fragment));
-  if (location.base_uri.empty()) return ReadAt(root, location.path, fragment);
-  ARROW_ASSIGN_OR_RAISE(const auto store, io::OpenStore(location.base_uri, options));
-  return ReadAt(*store, location.path, fragment);
 }
 
 }  // namespace lance::table
