@@ -1,0 +1,126 @@
+#include <list>
+#include <map>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "lance/io/path.h"
+#include "lance/query/scan.h"
+#include "lance/table/commit.h"
+
+namespace lance::query {
+namespace {
+
+using file::FileReader;
+using table::DataFile;
+using table::Fragment;
+using table::Manifest;
+using Offsets = std::shared_ptr<const std::vector<uint32_t>>;
+
+// Files below a base path; a dataset root keeps data files in a folder of it.
+struct BaseFolder {
+  std::shared_ptr<io::ObjectStore> store;
+  bool is_dataset_root = true;
+};
+
+class LruFileCache final : public FileCache {
+ public:
+  LruFileCache(std::shared_ptr<io::ObjectStore> root, std::shared_ptr<const Manifest> manifest,
+               size_t capacity)
+      : root_(std::move(root)), manifest_(std::move(manifest)), capacity_(capacity) {}
+
+  Result<std::shared_ptr<FileReader>> Open(const DataFile& file) override {
+    const std::string key = KeyOf(file);
+    {
+      std::lock_guard lock(mutex_);
+      if (const auto found = readers_.find(key); found != readers_.end()) {
+        recent_.splice(recent_.begin(), recent_, found->second);
+        return found->second->reader;
+      }
+    }
+    ARROW_ASSIGN_OR_RAISE(BaseFolder base, FindBase(file.base_id));
+    const std::string path = base.is_dataset_root ? io::JoinPath("data", file.path) : file.path;
+    const auto size = file.size_bytes > 0 ? std::optional(file.size_bytes) : std::nullopt;
+    ARROW_ASSIGN_OR_RAISE(auto object, base.store->Open(path, size));
+    ARROW_ASSIGN_OR_RAISE(auto reader, FileReader::Open(std::move(object)));
+    return Keep(key, std::move(reader));
+  }
+
+  Result<Offsets> Deletions(const Fragment& fragment) override {
+    static const Offsets none = std::make_shared<const std::vector<uint32_t>>();
+    if (!fragment.deletions.has_value()) return none;
+    {
+      std::lock_guard lock(mutex_);
+      if (const auto found = deletions_.find(fragment.id); found != deletions_.end()) {
+        return found->second;
+      }
+    }
+    ARROW_ASSIGN_OR_RAISE(BaseFolder base, FindBase(fragment.deletions->base_id));
+    if (!base.is_dataset_root) {
+      return Unsupported("fragment ", fragment.id,
+                         " keeps its deletions in a base path that is no dataset root");
+    }
+    ARROW_ASSIGN_OR_RAISE(auto rows, table::ReadDeletions(*base.store, fragment));
+    auto shared = std::make_shared<const std::vector<uint32_t>>(std::move(rows));
+    std::lock_guard lock(mutex_);
+    return deletions_.emplace(fragment.id, std::move(shared)).first->second;
+  }
+
+ private:
+  struct Entry {
+    std::string key;
+    std::shared_ptr<FileReader> reader;
+  };
+
+  static std::string KeyOf(const DataFile& file) {
+    if (!file.base_id.has_value()) return file.path;
+    return std::to_string(*file.base_id) + ":/" + file.path;
+  }
+
+  std::shared_ptr<FileReader> Keep(const std::string& key, std::shared_ptr<FileReader> reader) {
+    std::lock_guard lock(mutex_);
+    // Another thread may have opened the same file in the meantime.
+    if (const auto found = readers_.find(key); found != readers_.end()) {
+      return found->second->reader;
+    }
+    recent_.push_front({key, reader});
+    readers_[key] = recent_.begin();
+    while (recent_.size() > capacity_) {
+      readers_.erase(recent_.back().key);
+      recent_.pop_back();
+    }
+    return reader;
+  }
+
+  Result<BaseFolder> FindBase(const std::optional<uint32_t>& id) {
+    if (!id.has_value()) return BaseFolder{root_, true};
+    std::lock_guard lock(mutex_);
+    if (const auto found = bases_.find(*id); found != bases_.end()) return found->second;
+    for (const table::BasePath& base : manifest_->base_paths) {
+      if (base.id != *id) continue;
+      ARROW_ASSIGN_OR_RAISE(auto store, io::OpenStore(base.path));
+      return bases_.emplace(*id, BaseFolder{std::move(store), base.is_dataset_root}).first->second;
+    }
+    return Corruption("a file lies in base path ", *id, ", which the manifest does not list");
+  }
+
+  const std::shared_ptr<io::ObjectStore> root_;
+  const std::shared_ptr<const Manifest> manifest_;
+  const size_t capacity_;
+  std::mutex mutex_;
+  std::list<Entry> recent_;  // most recent first
+  std::unordered_map<std::string, std::list<Entry>::iterator> readers_;
+  std::map<uint64_t, Offsets> deletions_;
+  std::map<uint32_t, BaseFolder> bases_;
+};
+
+}  // namespace
+
+std::shared_ptr<FileCache> FileCache::Make(std::shared_ptr<io::ObjectStore> root,
+                                           std::shared_ptr<const Manifest> manifest,
+                                           size_t capacity) {
+  return std::make_shared<LruFileCache>(std::move(root), std::move(manifest), capacity);
+}
+
+}  // namespace lance::query
