@@ -1,0 +1,187 @@
+#include <arrow/array/array_base.h>
+#include <arrow/array/data.h>
+#include <arrow/buffer.h>
+#include <arrow/extension_type.h>
+#include <arrow/type.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "lance/encoding/page_writer.h"
+
+namespace lance::encoding {
+namespace {
+
+using TypePointer = std::shared_ptr<arrow::DataType>;
+
+TypePointer StorageType(TypePointer type) {
+  while (type->id() == arrow::Type::EXTENSION) {
+    type = static_cast<const arrow::ExtensionType&>(*type).storage_type();
+  }
+  return type;
+}
+
+// The types of a value inside of a fixed-size list.
+Status CheckListItem(const arrow::DataType& list) {
+  const TypePointer item =
+      StorageType(static_cast<const arrow::FixedSizeListType&>(list).value_type());
+  if (item->id() == arrow::Type::FIXED_SIZE_LIST) return CheckListItem(*item);
+  if (item->num_fields() > 0 || item->id() == arrow::Type::DICTIONARY ||
+      item->id() == arrow::Type::NA) {
+    return Unsupported("a Lance file cannot hold fixed-size lists of ", item->ToString());
+  }
+  return Status::OK();
+}
+
+class LeafFinder {
+ public:
+  LeafFinder(FormatVersion version, std::vector<LeafPath>* out) : version_(version), out_(out) {}
+
+  Status Visit(const TypePointer& declared, const std::string& name) {
+    const TypePointer type = StorageType(declared);
+    switch (type->id()) {
+      case arrow::Type::STRUCT:
+        return VisitStruct(*type, name);
+      case arrow::Type::LIST:
+      case arrow::Type::LARGE_LIST:
+        return VisitChild(*type, 0, AncestorKind::kList, name);
+      case arrow::Type::MAP:
+        if (version_ < kVersion22) {
+          return Unsupported("column '", name, "' of type ", type->ToString(),
+                             ": maps need a file of version 2.2 or later");
+        }
+        return VisitChild(*type, 0, AncestorKind::kList, name);
+      default:
+        return AddLeaf(type, name);
+    }
+  }
+
+ private:
+  Status VisitStruct(const arrow::DataType& type, const std::string& name) {
+    if (type.num_fields() == 0) {
+      return Unsupported("column '", name, "' is a struct without fields");
+    }
+    for (int i = 0; i < type.num_fields(); ++i) {
+      ARROW_RETURN_NOT_OK(VisitChild(type, i, AncestorKind::kStruct, name));
+    }
+    return Status::OK();
+  }
+
+  Status VisitChild(const arrow::DataType& type, int child, AncestorKind kind,
+                    const std::string& name) {
+    constexpr size_t kDeepest = 64;
+    if (children_.size() >= kDeepest) {
+      return Unsupported("column '", name, "' is nested deeper than ", kDeepest, " levels");
+    }
+    children_.push_back(child);
+    kinds_.push_back(kind);
+    const auto& field = type.field(child);
+    ARROW_RETURN_NOT_OK(Visit(field->type(), name + "." + field->name()));
+    children_.pop_back();
+    kinds_.pop_back();
+    return Status::OK();
+  }
+
+  Status AddLeaf(const TypePointer& type, const std::string& name) {
+    LeafPath leaf;
+    leaf.children = children_;
+    leaf.shape.ancestors.assign(kinds_.rbegin(), kinds_.rend());
+    leaf.type = type;
+    leaf.name = name;
+    if (type->id() == arrow::Type::FIXED_SIZE_LIST) {
+      ARROW_RETURN_NOT_OK(WithContext(CheckListItem(*type), "column '" + name + "'"));
+    }
+    auto values = ValueTypeOf(*type);
+    if (!values.ok()) return WithContext(values.status(), "column '" + name + "'");
+    leaf.shape.values = std::move(*values);
+    out_->push_back(std::move(leaf));
+    return Status::OK();
+  }
+
+  // Views are stored as the plain types.
+  static Result<ValueType> ValueTypeOf(const arrow::DataType& type) {
+    const bool is_view =
+        type.id() == arrow::Type::STRING_VIEW || type.id() == arrow::Type::BINARY_VIEW;
+    return is_view ? Result<ValueType>(ValueType::Variable(32)) : LeafValueType(type);
+  }
+
+  FormatVersion version_;
+  std::vector<LeafPath>* out_;
+  std::vector<int> children_;
+  std::vector<AncestorKind> kinds_;  // outer to inner
+};
+
+template <typename Offset>
+void FollowOffsets(const arrow::ArrayData& data, int64_t* begin, int64_t* end) {
+  if (data.buffers[1] == nullptr) {
+    *begin = *end = 0;
+    return;
+  }
+  const auto* offsets = reinterpret_cast<const Offset*>(data.buffers[1]->data());
+  *begin = offsets[*begin];
+  *end = offsets[*end];
+}
+
+uint64_t VariableBytes(const ValueType& type, const arrow::ArrayData& data, int64_t begin,
+                       int64_t end) {
+  const auto count = static_cast<uint64_t>(end - begin);
+  uint64_t out = count * type.bytes();
+  if (data.type->id() == arrow::Type::STRING_VIEW || data.type->id() == arrow::Type::BINARY_VIEW) {
+    // Long values of views lie in buffers that slices share: count their part of them.
+    uint64_t shared = 0;
+    for (size_t i = 2; i < data.buffers.size(); ++i) {
+      shared += static_cast<uint64_t>(data.buffers[i]->size());
+    }
+    const auto slots = static_cast<uint64_t>(std::max<int64_t>(data.buffers[1]->size() / 16, 1));
+    return out + count * 8 + shared / slots * count;
+  }
+  if (data.buffers.size() < 3) return out;
+  int64_t first = begin;
+  int64_t last = end;
+  if (type.bits == 32) {
+    FollowOffsets<int32_t>(data, &first, &last);
+  } else {
+    FollowOffsets<int64_t>(data, &first, &last);
+  }
+  return out + static_cast<uint64_t>(last - first);
+}
+
+}  // namespace
+
+Result<std::vector<LeafPath>> ListLeaves(const std::shared_ptr<arrow::DataType>& type,
+                                         std::string_view name, FormatVersion version) {
+  std::vector<LeafPath> out;
+  ARROW_RETURN_NOT_OK(LeafFinder(version, &out).Visit(type, std::string(name)));
+  return out;
+}
+
+uint64_t LeafMemoryBytes(const LeafPath& path, const arrow::Array& column) {
+  const arrow::ArrayData* data = column.data().get();
+  int64_t begin = data->offset;
+  int64_t end = begin + data->length;
+  uint64_t level_bytes = 0;
+  for (const int child : path.children) {
+    const arrow::Type::type kind = StorageType(data->type)->id();
+    if (kind != arrow::Type::STRUCT) {
+      level_bytes += static_cast<uint64_t>(end - begin) * 4;
+      if (kind == arrow::Type::LARGE_LIST) {
+        FollowOffsets<int64_t>(*data, &begin, &end);
+      } else {
+        FollowOffsets<int32_t>(*data, &begin, &end);
+      }
+    }
+    data = data->child_data[child].get();
+    begin += data->offset;
+    end += data->offset;
+  }
+  const ValueType& type = path.shape.values;
+  const auto count = static_cast<uint64_t>(end - begin);
+  if (path.type->id() == arrow::Type::NA) return level_bytes + count / 8;
+  if (data->type->id() == arrow::Type::DICTIONARY) {
+    return level_bytes + count * 8;
+  }
+  if (!type.is_fixed()) return level_bytes + VariableBytes(type, *data, begin, end);
+  return level_bytes + (count * type.bits + 7) / 8;
+}
+
+}  // namespace lance::encoding

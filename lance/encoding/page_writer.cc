@@ -1,0 +1,198 @@
+#include "lance/encoding/page_writer.h"
+
+#include <arrow/array/array_base.h>
+#include <arrow/buffer.h>
+#include <arrow/type.h>
+#include <arrow/type_traits.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "lance/encoding/dictionary_builder.h"
+#include "lance/encoding/page_write/assemble.h"
+#include "lance/encoding/page_write/leaf_page.h"
+
+namespace lance::encoding {
+namespace {
+
+using Columns = std::vector<std::shared_ptr<arrow::Array>>;
+using page_write::FlatValues;
+using page_write::LeafPage;
+
+// Plain pages of wide values go to the file straight from Arrow memory.
+constexpr uint64_t kMinPlainBytes = 256;
+
+class PageEncoder {
+ public:
+  PageEncoder(const LeafPath& path, const LeafPage& page, const PageOptions& options)
+      : path_(path), page_(page), options_(options), encode_(options.encode) {}
+
+  /// nullopt when the levels are too dense for one page.
+  Result<std::optional<EncodedPage>> Encode() {
+    if (page_.num_values == page_.num_nulls) return page_write::AssembleAllNull(page_, encode_);
+    ARROW_ASSIGN_OR_RAISE(std::optional<EncodedPage> plain, TryPlain());
+    if (plain) return plain;
+    ARROW_ASSIGN_OR_RAISE(flat_, page_write::Flatten(page_, encode_.pool));
+    if (page_.num_nulls > 0) nulls_ = page_write::NullMarks(page_);
+    if (path_.type->id() == arrow::Type::DICTIONARY) return EncodeArrowDictionary();
+    ARROW_ASSIGN_OR_RAISE(std::optional<EncodedPage> constant, TryConstant());
+    if (constant) return constant;
+    ARROW_ASSIGN_OR_RAISE(std::optional<EncodedPage> with_dictionary, TryDictionary());
+    if (with_dictionary) return with_dictionary;
+    if (must_zip_ || PrefersFullZip(flat_.view, options_)) return EncodeFullZip();
+    ARROW_ASSIGN_OR_RAISE(const MiniBlockValues values, EncodeMiniBlockValues(flat_.view, encode_));
+    return page_write::AssembleMiniBlock(page_, values, nullptr, encode_);
+  }
+
+  /// A single row with more levels than a chunk can hold is written as a full-zip page.
+  void set_must_zip() { must_zip_ = true; }
+
+ private:
+  Result<std::optional<EncodedPage>> TryPlain() {
+    const bool takes = page_.rep.empty() && page_.def.empty() && page_.type.is_fixed() &&
+                       page_.type.bits / 8 >= kMinPlainBytes &&
+                       options_.structure != PageOptions::Structure::kMiniBlock;
+    const bool may_be_constant = page_.type.lists.empty();
+    if (!takes || may_be_constant) return std::nullopt;
+    auto pieces = page_write::PlainPieces(page_);
+    if (pieces.empty()) return std::nullopt;
+    ValueView none;
+    none.type = page_.type;
+    ARROW_ASSIGN_OR_RAISE(PerValueValues values, EncodePerValues(none, encode_));
+    return page_write::AssemblePlainFullZip(page_, std::move(values.encoding), std::move(pieces));
+  }
+
+  Result<std::optional<EncodedPage>> TryConstant() {
+    if (encode_.version < kVersion22 || !page_.type.lists.empty()) return std::nullopt;
+    const auto index = page_write::FindConstant(flat_.view, nulls_);
+    if (!index) return std::nullopt;
+    return page_write::AssembleConstant(page_, flat_.view, *index, encode_);
+  }
+
+  Result<std::optional<EncodedPage>> TryDictionary() {
+    if (must_zip_ || !MayUseDictionary(page_.type, page_.num_values, options_)) {
+      return std::nullopt;
+    }
+    const uint64_t plain_bytes = flat_.view.plain_size_bytes();
+    DictionaryLimits limits;
+    limits.max_items =
+        std::min(options_.dictionary_max_items,
+                 static_cast<uint64_t>(page_.num_values) / options_.dictionary_divisor);
+    limits.max_bytes =
+        static_cast<uint64_t>(static_cast<double>(plain_bytes) * options_.dictionary_size_ratio);
+    if (LooksTooDistinct(flat_.view, limits)) return std::nullopt;
+    ARROW_ASSIGN_OR_RAISE(auto dictionary,
+                          BuildDictionary(flat_.view, nulls_, limits, encode_.pool));
+    if (!dictionary) return std::nullopt;
+    return EncodeWithDictionary(dictionary->items, 32, dictionary->indices);
+  }
+
+  Result<std::optional<EncodedPage>> EncodeWithDictionary(
+      const ValueBuilder& items, uint64_t index_bits,
+      const std::shared_ptr<arrow::Buffer>& indices) {
+    page_write::DictionaryPart part;
+    part.num_items = static_cast<uint64_t>(items.num_values());
+    ARROW_ASSIGN_OR_RAISE(part.block, EncodeDictionaryBlock(items.View(), encode_));
+    ValueView numbers;
+    numbers.type = ValueType::Fixed(index_bits);
+    numbers.num_values = page_.num_values;
+    numbers.data = {indices->data(), static_cast<size_t>(indices->size())};
+    ARROW_ASSIGN_OR_RAISE(const MiniBlockValues values, EncodeMiniBlockValues(numbers, encode_));
+    return page_write::AssembleMiniBlock(page_, values, &part, encode_);
+  }
+
+  // The column's type promises indices of its own width.
+  Result<std::optional<EncodedPage>> EncodeArrowDictionary() {
+    const auto& type = static_cast<const arrow::DictionaryType&>(*path_.type);
+    const auto index_bits = static_cast<uint64_t>(type.index_type()->bit_width());
+    const bool is_signed = arrow::is_signed_integer(type.index_type()->id());
+    DictionaryLimits limits;
+    limits.max_items = uint64_t{1} << std::min<uint64_t>(index_bits - (is_signed ? 1 : 0), 31);
+    ARROW_ASSIGN_OR_RAISE(auto dictionary,
+                          BuildDictionary(flat_.view, nulls_, limits, encode_.pool));
+    if (!dictionary) return std::nullopt;  // a smaller page has fewer items
+    ARROW_ASSIGN_OR_RAISE(auto indices, Narrow(dictionary->indices, index_bits));
+    return EncodeWithDictionary(dictionary->items, index_bits, indices);
+  }
+
+  Result<std::shared_ptr<arrow::Buffer>> Narrow(const std::shared_ptr<arrow::Buffer>& indices,
+                                                uint64_t bits) const {
+    if (bits == 32) return indices;
+    const auto width = static_cast<int64_t>(bits / 8);
+    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> out,
+                          arrow::AllocateBuffer(page_.num_values * width, encode_.pool));
+    const uint8_t* from = indices->data();
+    uint8_t* to = out->mutable_data();
+    for (int64_t i = 0; i < page_.num_values; ++i) {
+      const uint64_t index = LoadUnaligned<uint32_t>(from + i * 4);
+      std::memcpy(to + i * width, &index, static_cast<size_t>(width));
+    }
+    return out;
+  }
+
+  Result<std::optional<EncodedPage>> EncodeFullZip() {
+    ARROW_ASSIGN_OR_RAISE(const PerValueValues values, EncodePerValues(flat_.view, encode_));
+    return page_write::AssembleFullZip(page_, values, encode_);
+  }
+
+  const LeafPath& path_;
+  const LeafPage& page_;
+  const PageOptions& options_;
+  const EncodeOptions& encode_;
+  bool must_zip_ = false;
+  FlatValues flat_;
+  std::vector<uint16_t> nulls_;
+};
+
+int64_t CountRows(const Columns& columns) {
+  int64_t out = 0;
+  for (const auto& column : columns) out += column->length();
+  return out;
+}
+
+// Rows [begin, end) of arrays that follow each other.
+Columns SliceRows(const Columns& columns, int64_t begin, int64_t end) {
+  Columns out;
+  int64_t first = 0;
+  for (const auto& column : columns) {
+    const int64_t from = std::max(begin, first) - first;
+    const int64_t to = std::min(end, first + column->length()) - first;
+    if (from < to) out.push_back(column->Slice(from, to - from));
+    first += column->length();
+  }
+  return out;
+}
+
+Status EncodeInto(const LeafPath& path, const Columns& columns, const PageOptions& options,
+                  std::vector<EncodedPage>* out) {
+  ARROW_ASSIGN_OR_RAISE(const LeafPage page, page_write::TakeApart(path, columns));
+  PageEncoder encoder(path, page, options);
+  ARROW_ASSIGN_OR_RAISE(std::optional<EncodedPage> encoded, encoder.Encode());
+  const int64_t num_rows = CountRows(columns);
+  if (!encoded && num_rows == 1) {
+    PageEncoder zipper(path, page, options);
+    zipper.set_must_zip();
+    ARROW_ASSIGN_OR_RAISE(encoded, zipper.Encode());
+  }
+  if (encoded) {
+    out->push_back(std::move(*encoded));
+    return Status::OK();
+  }
+  LANCE_REQUIRE(num_rows > 1, "one row of column '", path.name, "' is too large for a page");
+  ARROW_RETURN_NOT_OK(EncodeInto(path, SliceRows(columns, 0, num_rows / 2), options, out));
+  return EncodeInto(path, SliceRows(columns, num_rows / 2, num_rows), options, out);
+}
+
+}  // namespace
+
+Result<std::vector<EncodedPage>> EncodePages(const LeafPath& path, const Columns& columns,
+                                             const PageOptions& options) {
+  std::vector<EncodedPage> out;
+  if (CountRows(columns) == 0) return out;
+  const Status encoded = EncodeInto(path, columns, options, &out);
+  if (!encoded.ok()) return WithContext(encoded, "cannot encode column '" + path.name + "'");
+  return out;
+}
+
+}  // namespace lance::encoding

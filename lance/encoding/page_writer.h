@@ -1,0 +1,59 @@
+// Encodes rows of one leaf column as pages: a layout message and the buffers it speaks of.
+//
+// No IO happens here. The caller walks the leaves of its columns, gathers rows until a page is
+// worth writing, and hands the top-level Arrow arrays over; levels are built from them, values that
+// lie below nulls are replaced by placeholders, slices and offsets are normalised. What a page
+// looks like is chosen by `policy.h`. Source: Lance file format 2.1 and 2.2, page layouts.
+// Thread-safety: pure functions; the same rows give the same bytes. Ownership: pages may share the
+// memory of the arrays they were made of.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "arrow/type_fwd.h"
+#include "lance/base/error.h"
+#include "lance/encoding/leaf.h"
+#include "lance/encoding/policy.h"
+
+namespace lance::encoding {
+
+/// Where a leaf lies below a top-level column.
+struct LeafPath {
+  LeafShape shape;
+  std::vector<int> children;  // outer to inner: which child each ancestor is left through
+  std::shared_ptr<arrow::DataType> type;  // of the leaf
+  std::string name;                       // dotted, for messages
+};
+
+/// Return the leaves of a column of `type`, depth-first; each owns a column of the file.
+/// Unsupported names the column and the type that the format (in this version) cannot hold.
+Result<std::vector<LeafPath>> ListLeaves(const std::shared_ptr<arrow::DataType>& type,
+                                         std::string_view name, FormatVersion version);
+
+/// Arrow memory behind the leaf's part of `column`, with levels of lists counted; a quick estimate.
+uint64_t LeafMemoryBytes(const LeafPath& path, const arrow::Array& column);
+
+/// One buffer of a page, in pieces that follow each other.
+struct PageBuffer {
+  std::vector<std::shared_ptr<arrow::Buffer>> pieces;
+  uint64_t size_bytes = 0;
+};
+
+struct EncodedPage {
+  uint64_t num_rows = 0;
+  std::string layout;  // serialized PageLayout
+  std::vector<PageBuffer> buffers;
+};
+
+/// Encode the rows of `columns`, top-level arrays of one column that follow each other, as one
+/// page; more when levels are too dense for one. InvalidInput when the arrays contradict
+/// themselves.
+Result<std::vector<EncodedPage>> EncodePages(
+    const LeafPath& path, const std::vector<std::shared_ptr<arrow::Array>>& columns,
+    const PageOptions& options);
+
+}  // namespace lance::encoding

@@ -1,0 +1,250 @@
+#include "lance/encoding/policy.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+#include "lance/encoding/codec/codec_support.h"
+
+namespace lance::encoding {
+namespace {
+
+constexpr uint64_t kMaxMiniBlockValueBytes = 256;
+constexpr uint64_t kMinFsstBytes = 32 << 10;
+constexpr uint64_t kMinFsstLongest = 5;
+constexpr int64_t kMinDictionaryValues = 100;
+constexpr std::string_view kPrefix = "lance-encoding:";
+
+// ---- field metadata
+// ------------------------------------------------------------------------------
+
+// The values of `lance-encoding:` keys.
+class EncodingKeys {
+ public:
+  explicit EncodingKeys(const std::map<std::string, std::string>& metadata) : metadata_(metadata) {}
+
+  std::optional<std::string_view> Find(std::string_view key) const {
+    const auto found = metadata_.find(std::string(kPrefix) + std::string(key));
+    if (found == metadata_.end()) return std::nullopt;
+    return std::string_view(found->second);
+  }
+
+  template <typename Number>
+  Status ReadNumber(std::string_view key, std::optional<Number>* out) const {
+    const auto text = Find(key);
+    if (!text) return Status::OK();
+    Number value{};
+    const auto parsed = std::from_chars(text->data(), text->data() + text->size(), value);
+    if (parsed.ec != std::errc() || parsed.ptr != text->data() + text->size()) {
+      return BadValue(key, *text, "a number");
+    }
+    *out = value;
+    return Status::OK();
+  }
+
+  Status ReadWord(std::string_view key, std::string_view allowed, std::string* out) const {
+    const auto text = Find(key);
+    if (!text) return Status::OK();
+    const std::string wanted = "|" + std::string(*text) + "|";
+    if (("|" + std::string(allowed) + "|").find(wanted) == std::string::npos) {
+      return BadValue(key, *text, allowed);
+    }
+    *out = *text;
+    return Status::OK();
+  }
+
+ private:
+  static Status BadValue(std::string_view key, std::string_view value, std::string_view wanted) {
+    return InvalidInput("field metadata '", kPrefix, key, "' must be ", wanted, ", not '", value,
+                        "'");
+  }
+
+  const std::map<std::string, std::string>& metadata_;
+};
+
+Status ReadDictionaryKeys(const EncodingKeys& keys, PageOptions* out) {
+  std::optional<uint64_t> divisor;
+  std::optional<double> ratio;
+  std::optional<uint64_t> max_items;
+  ARROW_RETURN_NOT_OK(keys.ReadNumber("dict-divisor", &divisor));
+  ARROW_RETURN_NOT_OK(keys.ReadNumber("dict-size-ratio", &ratio));
+  ARROW_RETURN_NOT_OK(keys.ReadNumber("dict-max-size", &max_items));
+  LANCE_REQUIRE(!divisor || *divisor > 0,
+                "field metadata 'lance-encoding:dict-divisor' must be "
+                "above 0");
+  LANCE_REQUIRE(!ratio || (*ratio >= 0 && *ratio <= 1),
+                "field metadata "
+                "'lance-encoding:dict-size-ratio' must be between 0 and 1, not ",
+                *ratio);
+  out->dictionary_divisor = divisor.value_or(out->dictionary_divisor);
+  out->dictionary_size_ratio = ratio.value_or(out->dictionary_size_ratio);
+  out->dictionary_max_items = max_items.value_or(out->dictionary_max_items);
+  return keys.ReadWord("dict-values-compression", "none|lz4|zstd",
+                       &out->encode.dictionary_compression);
+}
+
+// ---- choice of codecs
+// ----------------------------------------------------------------------------
+
+uint64_t LongestValue(const ValueView& values) {
+  if (values.type.is_fixed()) return (values.type.bits + 7) / 8;
+  int64_t longest = 0;
+  for (int64_t i = 0; i < values.num_values; ++i) {
+    longest = std::max(longest, values.offset(i + 1) - values.offset(i));
+  }
+  return static_cast<uint64_t>(longest);
+}
+
+bool MayUseFsst(const ValueView& values, const EncodeOptions& options) {
+  if (values.type.is_fixed()) return false;
+  const bool requested = options.compression == "fsst";
+  if (!requested && (!options.compression.empty() || options.binary)) return false;
+  return values.plain_size_bytes() >= kMinFsstBytes && LongestValue(values) >= kMinFsstLongest;
+}
+
+bool WantsCompression(const EncodeOptions& options) {
+  return options.compression == "lz4" || options.compression == "zstd";
+}
+
+bool MayUseByteStreamSplit(const ValueView& values, const EncodeOptions& options) {
+  return WantsCompression(options) && options.byte_stream_split != "off" &&
+         values.type.lists.empty() && (values.type.bits == 32 || values.type.bits == 64);
+}
+
+// A codec in the running, with what it answered.
+struct Candidate {
+  const Codec* codec = nullptr;
+  uint64_t bytes = 0;
+};
+
+Status AskCodec(uint32_t tag, const ValueView& values, const EncodeOptions& options,
+                double advantage, Candidate* best) {
+  ARROW_ASSIGN_OR_RAISE(const Codec* codec, FindCodec(tag));
+  if (codec->encode_mini_block == nullptr || codec->estimate == nullptr) return Status::OK();
+  const std::optional<Estimate> answer = codec->estimate(values, options);
+  if (!answer) return Status::OK();
+  const auto weighted =
+      static_cast<uint64_t>(static_cast<double>(answer->encoded_bytes) * advantage);
+  if (best->codec == nullptr || weighted < best->bytes) *best = {codec, weighted};
+  return Status::OK();
+}
+
+// Runs save bytes but cost time when they are short.
+constexpr double kRunHandicap = 1.1;
+
+Result<Candidate> ChooseFixed(const ValueView& values, const EncodeOptions& options) {
+  Candidate best;
+  if (!values.type.lists.empty()) {
+    ARROW_RETURN_NOT_OK(AskCodec(kFixedSizeList, values, options, 1, &best));
+    return best;
+  }
+  ARROW_RETURN_NOT_OK(AskCodec(kFlat, values, options, 1, &best));
+  if (options.compression == "none") return best;
+  if (MayUseByteStreamSplit(values, options)) {
+    Candidate split;
+    ARROW_RETURN_NOT_OK(AskCodec(kByteStreamSplit, values, options, 1, &split));
+    if (split.codec != nullptr) return split;
+  }
+  ARROW_RETURN_NOT_OK(AskCodec(kInlineBitpacking, values, options, 1, &best));
+  if (!options.rle_threshold || *options.rle_threshold > 0) {
+    ARROW_RETURN_NOT_OK(AskCodec(kRle, values, options, kRunHandicap, &best));
+  }
+  return best;
+}
+
+Result<Candidate> ChooseVariable(const ValueView& values, const EncodeOptions& options) {
+  Candidate best;
+  ARROW_RETURN_NOT_OK(AskCodec(kVariable, values, options, 1, &best));
+  if (MayUseFsst(values, options)) {
+    ARROW_RETURN_NOT_OK(AskCodec(kFsst, values, options, 1, &best));
+  }
+  return best;
+}
+
+Result<BlockValues> EncodeBlockAs(uint32_t tag, const ValueView& values,
+                                  const EncodeOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(const Codec* codec, FindCodec(tag));
+  LANCE_REQUIRE(codec->encode_block != nullptr, "the encoding ", codec->name, " has no blocks");
+  return codec->encode_block(values, options);
+}
+
+Result<PerValueValues> EncodePerValueAs(uint32_t tag, const ValueView& values,
+                                        const EncodeOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(const Codec* codec, FindCodec(tag));
+  LANCE_REQUIRE(codec->encode_per_value != nullptr, "the encoding ", codec->name,
+                " has no single values");
+  return codec->encode_per_value(values, options);
+}
+
+}  // namespace
+
+Result<PageOptions> ParsePageOptions(const std::map<std::string, std::string>& metadata) {
+  PageOptions out;
+  const EncodingKeys keys(metadata);
+  std::string structure;
+  std::optional<uint64_t> chunk_bytes;
+  ARROW_RETURN_NOT_OK(keys.ReadWord("compression", "none|lz4|zstd|fsst", &out.encode.compression));
+  ARROW_RETURN_NOT_OK(keys.ReadNumber("compression-level", &out.encode.compression_level));
+  ARROW_RETURN_NOT_OK(keys.ReadWord("bss", "off|on|auto", &out.encode.byte_stream_split));
+  ARROW_RETURN_NOT_OK(keys.ReadNumber("rle-threshold", &out.encode.rle_threshold));
+  ARROW_RETURN_NOT_OK(keys.ReadWord("structural-encoding", "miniblock|fullzip", &structure));
+  ARROW_RETURN_NOT_OK(keys.ReadNumber("minichunk-size", &chunk_bytes));
+  ARROW_RETURN_NOT_OK(ReadDictionaryKeys(keys, &out));
+  if (structure == "miniblock") out.structure = PageOptions::Structure::kMiniBlock;
+  if (structure == "fullzip") out.structure = PageOptions::Structure::kFullZip;
+  LANCE_REQUIRE(!chunk_bytes || (*chunk_bytes >= 64 && *chunk_bytes < (32 << 10)),
+                "field metadata 'lance-encoding:minichunk-size' must be from 64 to 32767, not ",
+                chunk_bytes.value_or(0));
+  out.encode.max_chunk_bytes = chunk_bytes.value_or(out.encode.max_chunk_bytes);
+  return out;
+}
+
+bool PrefersFullZip(const ValueView& values, const PageOptions& options) {
+  const bool whole_bytes =
+      !values.type.is_fixed() || values.type.is_boolean() || values.type.bits % 8 == 0;
+  switch (options.structure) {
+    case PageOptions::Structure::kMiniBlock:
+      return values.type.is_fixed() && !codec::PlainChunkValues(values.type.bits).ok();
+    case PageOptions::Structure::kFullZip:
+      return whole_bytes;
+    case PageOptions::Structure::kAutomatic:
+      break;
+  }
+  return LongestValue(values) >= kMaxMiniBlockValueBytes;
+}
+
+bool MayUseDictionary(const ValueType& type, int64_t num_values, const PageOptions& options) {
+  if (num_values < kMinDictionaryValues || !type.lists.empty()) return false;
+  if (options.dictionary_max_items == 0 || options.encode.compression == "none") return false;
+  if (options.structure == PageOptions::Structure::kFullZip) return false;
+  if (!type.is_fixed() || type.bits == 128) return true;
+  return type.bits == 64 && options.encode.version >= kVersion22;
+}
+
+Result<MiniBlockValues> EncodeMiniBlockValues(const ValueView& values,
+                                              const EncodeOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(const Candidate chosen, values.type.is_fixed()
+                                                    ? ChooseFixed(values, options)
+                                                    : ChooseVariable(values, options));
+  LANCE_REQUIRE(chosen.codec != nullptr, "no encoding takes ", values.num_values, " values of ",
+                values.type.bits, " bits in mini-blocks");
+  return chosen.codec->encode_mini_block(values, options);
+}
+
+Result<PerValueValues> EncodePerValues(const ValueView& values, const EncodeOptions& options) {
+  if (values.type.is_fixed()) {
+    return EncodePerValueAs(values.type.lists.empty() ? kFlat : kFixedSizeList, values, options);
+  }
+  return EncodePerValueAs(kVariable, values, options);
+}
+
+Result<BlockValues> EncodeDictionaryBlock(const ValueView& values, const EncodeOptions& options) {
+  return EncodeBlockAs(values.type.is_fixed() ? kFlat : kVariable, values, options);
+}
+
+Result<BlockValues> EncodeLevelBlock(const ValueView& values, const EncodeOptions& options) {
+  return EncodeBlockAs(kFlat, values, options);
+}
+
+}  // namespace lance::encoding
