@@ -19,8 +19,11 @@
 namespace lance::file {
 namespace {
 
+// A table brings its own schema, so a file whose schema this build does not understand can still be
+// read; asking for the file's own columns then tells what is wrong.
 struct Descriptor {
   Schema schema;
+  Status schema_status;
   uint64_t num_rows = 0;
 };
 
@@ -34,7 +37,7 @@ Result<Descriptor> ParseDescriptor(Bytes message) {
   std::map<std::string, std::string> metadata;
   for (const auto& [key, value] : wire.schema().metadata()) metadata[key] = value;
   Descriptor out;
-  ARROW_ASSIGN_OR_RAISE(out.schema, Schema::FromWire(fields, metadata));
+  out.schema_status = Schema::FromWire(fields, metadata).Value(&out.schema);
   out.num_rows = wire.length();
   LANCE_CHECK_BYTES(out.num_rows < (uint64_t{1} << 62), "a file of ", out.num_rows, " rows");
   return out;
@@ -89,6 +92,7 @@ class ColumnarReader final : public FileReader {
 };
 
 Result<std::vector<ColumnRequest>> ColumnarReader::OwnColumns() const {
+  ARROW_RETURN_NOT_OK(Explain(descriptor_.schema_status));
   std::vector<ColumnRequest> out;
   int32_t next = 0;
   for (const SchemaField& field : descriptor_.schema.fields()) {
