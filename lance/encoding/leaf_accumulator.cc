@@ -62,7 +62,7 @@ arrow::MemoryPool* LeafAccumulator::pool() const { return impl_->pool; }
 
 Status LeafAccumulator::AppendValidity(const LevelView& levels) {
   Impl& state = *impl_;
-  const uint16_t all = levels.def == nullptr ? 0 : page::OrLevels(levels.def, levels.num_entries);
+  const uint16_t all = levels.def == nullptr ? 0 : page::MaxLevel(levels.def, levels.num_entries);
   LANCE_CHECK_BYTES(all <= 1, "a page has a definition level above 1, the highest of its layers");
   const int64_t begin = state.num_entries;
   state.num_entries += levels.num_entries;
@@ -80,7 +80,7 @@ Status LeafAccumulator::AppendValidity(const LevelView& levels) {
     return Status::OK();
   }
   state.null_count +=
-      levels.num_entries - page::LevelsToValidity(levels.def, levels.num_entries, bitmap, begin);
+      levels.num_entries - page::LevelsToValidity(levels.def, levels.num_entries, 0, bitmap, begin);
   return Status::OK();
 }
 
@@ -94,8 +94,7 @@ Status LeafAccumulator::AppendLevels(const LevelView& levels, const page::PageLa
   const size_t begin = def.size();
   def.resize(begin + count);
   if (levels.def != nullptr) {
-    uint16_t largest = 0;
-    for (size_t i = 0; i < count; ++i) largest = std::max(largest, levels.def[i]);
+    const uint16_t largest = page::MaxLevel(levels.def, levels.num_entries);
     LANCE_CHECK_BYTES(largest <= layers.max_def, "a page has definition level ", largest,
                       ", its layers allow ", layers.max_def);
     if (layers.is_canonical) {
@@ -108,8 +107,7 @@ Status LeafAccumulator::AppendLevels(const LevelView& levels, const page::PageLa
   if (levels.rep == nullptr) {
     impl_->rep.resize(begin + count);
   } else {
-    uint16_t largest = 0;
-    for (size_t i = 0; i < count; ++i) largest = std::max(largest, levels.rep[i]);
+    const uint16_t largest = page::MaxLevel(levels.rep, levels.num_entries);
     LANCE_CHECK_BYTES(largest <= layers.num_lists, "a page has repetition level ", largest,
                       ", its column has ", layers.num_lists, " list layers");
     impl_->rep.insert(impl_->rep.end(), levels.rep, levels.rep + count);

@@ -64,11 +64,9 @@ void ClearNulls(const uint16_t* def, int64_t num_entries, uint16_t max_visible, 
   }
 }
 
-int64_t CountVisible(const uint16_t* def, int64_t count, uint16_t max_visible) {
-  if (def == nullptr) return count;
-  int64_t visible = 0;
-  for (int64_t i = 0; i < count; ++i) visible += def[i] <= max_visible;
-  return visible;
+int64_t CountVisible(const uint16_t* def, int64_t count, const PageLayers& layers) {
+  if (def == nullptr || layers.num_lists == 0) return count;
+  return CountAtMost(def, count, layers.max_visible);
 }
 
 }  // namespace
@@ -293,7 +291,7 @@ Status MiniBlockReader::DecodeWhole(uint64_t chunk, const FetchedBytes& bytes,
   ARROW_RETURN_NOT_OK(DecodeLevels(parts, &levels));
   levels.num_entries = levels.rep || levels.def ? parts.num_levels : num_items;
   const uint16_t* def = levels.def_levels();
-  const int64_t visible = CountVisible(def, levels.num_entries, context_.layers.max_visible);
+  const int64_t visible = CountVisible(def, levels.num_entries, context_.layers);
   LANCE_CHECK_BYTES(visible == num_items, "a chunk has ", visible, " visible levels for ",
                     num_items, " items");
   ARROW_RETURN_NOT_OK(
@@ -315,8 +313,7 @@ Status MiniBlockReader::Load(uint64_t chunk, const FetchedBytes& bytes,
   DecodedChunk& decoded = scratch->chunk;
   ARROW_RETURN_NOT_OK(DecodeLevels(parts, &decoded));
   decoded.num_entries = decoded.rep || decoded.def ? parts.num_levels : num_items;
-  const int64_t visible =
-      CountVisible(decoded.def_levels(), decoded.num_entries, context_.layers.max_visible);
+  const int64_t visible = CountVisible(decoded.def_levels(), decoded.num_entries, context_.layers);
   LANCE_CHECK_BYTES(visible == num_items, "a chunk has ", visible, " visible levels for ",
                     num_items, " items");
   decoded.values.emplace(chunk_values_, arrow::default_memory_pool());
@@ -356,11 +353,11 @@ Result<MiniBlockReader::Part> MiniBlockReader::Locate(uint64_t chunk, RowRange r
     ++started;
   }
   LANCE_CHECK_BYTES(begin < end, "a chunk does not hold the rows that the repetition index says");
-  const uint16_t max_visible = context_.layers.max_visible;
   out.first_entry = begin;
   out.num_entries = end - begin;
-  out.first_item = CountVisible(def, begin, max_visible);
-  out.num_items = CountVisible(def == nullptr ? nullptr : def + begin, end - begin, max_visible);
+  out.first_item = CountVisible(def, begin, context_.layers);
+  out.num_items =
+      CountVisible(def == nullptr ? nullptr : def + begin, end - begin, context_.layers);
   return out;
 }
 
@@ -391,8 +388,8 @@ Status MiniBlockReader::Gather(const ValueBuilder& indices, const Part& part, co
     largest = count == 0 ? 0 : *std::max_element(checked, checked + count);
   }
   if (num_items == 0) {
-    const bool only_nulls = count == 0 || (def != nullptr && OrLevels(def, 1) != 0);
-    LANCE_CHECK_BYTES(only_nulls && largest == 0, "a page has values but an empty dictionary");
+    const bool only_nulls = def != nullptr && CountAtMost(def, part.num_entries, 0) == 0;
+    LANCE_CHECK_BYTES(count == 0 || only_nulls, "a page has values but an empty dictionary");
     return out->values().AppendPlaceholders(part.num_items);
   }
   LANCE_CHECK_BYTES(count == 0 || largest < num_items, "a chunk has dictionary index ", largest,

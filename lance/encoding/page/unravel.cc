@@ -2,8 +2,8 @@
 
 #include <arrow/buffer.h>
 
-#include <cstring>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "lance/encoding/page/levels.h"
@@ -11,73 +11,156 @@
 namespace lance::encoding::page {
 namespace {
 
-// What layer `layer` makes of an entry, by its definition level.
-struct LayerTable {
-  uint16_t min_rep = 0;             // entries below belong to a slot that is already there
-  std::vector<uint8_t> has_slot;    // no list further out is null or empty
-  std::vector<uint8_t> is_missing;  // the slot is null
+using BufferPtr = std::shared_ptr<arrow::Buffer>;
+
+// What a definition level says about a layer, as bits.
+constexpr uint8_t kHasSlot = 1;   // no list further out is null or empty
+constexpr uint8_t kIsNull = 2;    // the slot is null
+constexpr uint8_t kHasInner = 4;  // the layer below has a slot
+
+// How one layer reads the entries.
+struct LayerRule {
+  uint16_t min_rep = 0;        // entries below continue a slot that is already there
+  uint16_t inner_min_rep = 0;  // the same of the layer below
+  std::vector<uint8_t> flags;  // by canonical definition level
 };
 
-LayerTable MakeLayerTable(const LeafShape& shape, const CanonicalLevels& canonical, int layer) {
-  LayerTable out;
-  const auto is_list = [&](int i) {
-    return i > 0 && shape.ancestors[static_cast<size_t>(i) - 1] == AncestorKind::kList;
-  };
-  for (int i = 0; i <= layer; ++i) out.min_rep += is_list(i) ? 1 : 0;
-  for (const LevelMeaning& meaning : canonical.meanings) {
-    bool has_slot = true;
-    for (int outer = layer + 1; outer <= meaning.layer; ++outer) {
-      if (is_list(outer)) has_slot = false;
-    }
-    out.has_slot.push_back(has_slot);
-    out.is_missing.push_back(meaning.layer > layer ||
-                             (meaning.layer == layer && !meaning.is_empty_list));
+// Rebuilds the layers of one batch of entries.
+class Unraveling {
+ public:
+  Unraveling(const LeafShape& shape, const CanonicalLevels& canonical, const LevelView& levels,
+             arrow::MemoryPool* pool)
+      : shape_(shape), canonical_(canonical), levels_(levels), pool_(pool) {}
+
+  Status Run(LeafColumn* out);
+
+ private:
+  bool IsList(int layer) const {
+    return layer > 0 && shape_.ancestors[static_cast<size_t>(layer) - 1] == AncestorKind::kList;
+  }
+  bool HasSlot(int layer, const LevelMeaning& meaning) const;
+  uint16_t MinRep(int layer) const;
+  LayerRule MakeRule(int layer) const;
+  void FindVisible();
+  Result<BufferPtr> MakeValidity(const uint16_t* levels, int64_t count, uint16_t limit,
+                                 int64_t* null_count) const;
+  Status AddLeaf(LeafColumn* out) const;
+  Result<AncestorColumn> MakeInnerStruct(int layer) const;
+  Result<AncestorColumn> MakeOuterLayer(int layer) const;
+
+  const LeafShape& shape_;
+  const CanonicalLevels& canonical_;
+  const LevelView& levels_;
+  arrow::MemoryPool* pool_;
+  // Definition levels of the entries that have an item: those of the leaf and of the structs
+  // between it and its first list. Level i + 1 makes layer i null there.
+  const uint16_t* visible_ = nullptr;
+  int64_t num_visible_ = 0;
+  std::vector<uint16_t> visible_copy_;
+};
+
+bool Unraveling::HasSlot(int layer, const LevelMeaning& meaning) const {
+  for (int outer = layer + 1; outer <= meaning.layer; ++outer) {
+    if (IsList(outer)) return false;
+  }
+  return true;
+}
+
+uint16_t Unraveling::MinRep(int layer) const {
+  uint16_t out = 0;
+  for (int i = 0; i <= layer; ++i) out += IsList(i) ? 1 : 0;
+  return out;
+}
+
+LayerRule Unraveling::MakeRule(int layer) const {
+  LayerRule out{MinRep(layer), MinRep(layer - 1), {}};
+  for (const LevelMeaning& meaning : canonical_.meanings) {
+    const bool is_null =
+        meaning.layer > layer || (meaning.layer == layer && !meaning.is_empty_list);
+    out.flags.push_back(static_cast<uint8_t>((HasSlot(layer, meaning) ? kHasSlot : 0) |
+                                             (is_null ? kIsNull : 0) |
+                                             (HasSlot(layer - 1, meaning) ? kHasInner : 0)));
   }
   return out;
 }
 
-// One pass over all entries for one layer.
-struct LayerPass {
-  int64_t num_slots = 0;
-  int64_t num_nulls = 0;
-  std::vector<uint16_t> missing;  // per slot, 0 = valid
-  std::vector<int32_t> offsets;   // per slot, where its items begin
-};
-
-LayerPass WalkEntries(const LevelView& levels, const LayerTable& table, const LayerTable* inner) {
-  LayerPass out;
-  out.missing.reserve(static_cast<size_t>(levels.num_entries));
-  int32_t num_items = 0;
-  for (int64_t i = 0; i < levels.num_entries; ++i) {
-    const uint16_t rep = levels.rep == nullptr ? 0 : levels.rep[i];
-    const uint16_t def = levels.def[i];
-    if (rep >= table.min_rep && table.has_slot[def]) {
-      out.missing.push_back(table.is_missing[def]);
-      out.num_nulls += table.is_missing[def];
-      if (inner != nullptr) out.offsets.push_back(num_items);
-    }
-    if (inner != nullptr) num_items += rep >= inner->min_rep && inner->has_slot[def];
+void Unraveling::FindVisible() {
+  const uint16_t limit = canonical_.max_visible;
+  num_visible_ = CountAtMost(levels_.def, levels_.num_entries, limit);
+  visible_ = levels_.def;
+  if (num_visible_ == levels_.num_entries) return;
+  visible_copy_.resize(static_cast<size_t>(num_visible_) + 1);  // one past the end is written
+  uint16_t* out = visible_copy_.data();
+  for (int64_t i = 0; i < levels_.num_entries; ++i) {
+    *out = levels_.def[i];
+    out += levels_.def[i] <= limit;
   }
-  out.num_slots = static_cast<int64_t>(out.missing.size());
-  if (inner != nullptr) out.offsets.push_back(num_items);
-  return out;
+  visible_ = visible_copy_.data();
 }
 
-Result<std::shared_ptr<arrow::Buffer>> MakeValidity(const LayerPass& pass,
-                                                    arrow::MemoryPool* pool) {
-  if (pass.num_nulls == 0) return std::shared_ptr<arrow::Buffer>();
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> bitmap,
-                        arrow::AllocateBuffer((pass.num_slots + 7) / 8, pool));
-  LevelsToValidity(pass.missing.data(), pass.num_slots, bitmap->mutable_data(), 0);
+Result<BufferPtr> Unraveling::MakeValidity(const uint16_t* levels, int64_t count, uint16_t limit,
+                                           int64_t* null_count) const {
+  *null_count = 0;
+  if (MaxLevel(levels, count) <= limit) return BufferPtr();
+  ARROW_ASSIGN_OR_RAISE(BufferPtr bitmap, arrow::AllocateBuffer((count + 7) / 8, pool_));
+  *null_count = count - LevelsToValidity(levels, count, limit, bitmap->mutable_data(), 0);
   return bitmap;
 }
 
-Result<std::shared_ptr<arrow::Buffer>> MakeOffsets(const LayerPass& pass, arrow::MemoryPool* pool) {
-  const size_t size = pass.offsets.size() * sizeof(int32_t);
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> out,
-                        arrow::AllocateBuffer(static_cast<int64_t>(size), pool));
-  std::memcpy(out->mutable_data(), pass.offsets.data(), size);
+Status Unraveling::AddLeaf(LeafColumn* out) const {
+  LANCE_CHECK_BYTES(num_visible_ == out->num_values, "a page has ", num_visible_,
+                    " visible levels but ", out->num_values, " values");
+  ARROW_ASSIGN_OR_RAISE(out->validity, MakeValidity(visible_, num_visible_, 0, &out->null_count));
+  return Status::OK();
+}
+
+Result<AncestorColumn> Unraveling::MakeInnerStruct(int layer) const {
+  AncestorColumn out;
+  out.length = num_visible_;
+  ARROW_ASSIGN_OR_RAISE(out.validity, MakeValidity(visible_, num_visible_,
+                                                   static_cast<uint16_t>(layer), &out.null_count));
   return out;
+}
+
+// Lists, and structs above them. Every entry is written, but only a slot moves the end on.
+Result<AncestorColumn> Unraveling::MakeOuterLayer(int layer) const {
+  const LayerRule rule = MakeRule(layer);
+  const int64_t most_slots =
+      levels_.num_entries - CountAtMost(levels_.rep, levels_.num_entries, rule.min_rep - 1);
+  std::vector<uint16_t> nulls(static_cast<size_t>(most_slots) + 1);
+  std::vector<int32_t> offsets(static_cast<size_t>(most_slots) + 1);
+  int64_t num_slots = 0;
+  int32_t num_inner = 0;
+  for (int64_t i = 0; i < levels_.num_entries; ++i) {
+    const uint16_t rep = levels_.rep[i];
+    const uint8_t flags = rule.flags[levels_.def[i]];
+    nulls[static_cast<size_t>(num_slots)] = flags & kIsNull;
+    offsets[static_cast<size_t>(num_slots)] = num_inner;
+    num_slots += rep >= rule.min_rep && (flags & kHasSlot) != 0 ? 1 : 0;
+    num_inner += rep >= rule.inner_min_rep && (flags & kHasInner) != 0 ? 1 : 0;
+  }
+  offsets[static_cast<size_t>(num_slots)] = num_inner;
+  AncestorColumn out;
+  out.kind = shape_.ancestors[static_cast<size_t>(layer) - 1];
+  out.length = num_slots;
+  ARROW_ASSIGN_OR_RAISE(out.validity, MakeValidity(nulls.data(), num_slots, 0, &out.null_count));
+  if (out.kind == AncestorKind::kStruct) return out;
+  offsets.resize(static_cast<size_t>(num_slots) + 1);
+  out.offsets = arrow::Buffer::FromVector(std::move(offsets));
+  return out;
+}
+
+Status Unraveling::Run(LeafColumn* out) {
+  FindVisible();
+  ARROW_RETURN_NOT_OK(AddLeaf(out));
+  bool below_lists = true;
+  for (int layer = 1; layer <= static_cast<int>(shape_.ancestors.size()); ++layer) {
+    below_lists = below_lists && !IsList(layer);
+    ARROW_ASSIGN_OR_RAISE(AncestorColumn ancestor,
+                          below_lists ? MakeInnerStruct(layer) : MakeOuterLayer(layer));
+    out->ancestors.push_back(std::move(ancestor));
+  }
+  return Status::OK();
 }
 
 }  // namespace
@@ -86,31 +169,7 @@ Status Unravel(const LeafShape& shape, const CanonicalLevels& canonical, const L
                arrow::MemoryPool* pool, LeafColumn* out) {
   LANCE_REQUIRE(levels.num_entries < std::numeric_limits<int32_t>::max(),
                 "a batch would hold more than 2^31 list items; ask for fewer rows per batch");
-  const int num_layers = static_cast<int>(shape.ancestors.size()) + 1;
-  std::vector<LayerTable> tables;
-  for (int i = 0; i < num_layers; ++i) tables.push_back(MakeLayerTable(shape, canonical, i));
-
-  for (int i = 0; i < num_layers; ++i) {
-    const bool is_list =
-        i > 0 && shape.ancestors[static_cast<size_t>(i) - 1] == AncestorKind::kList;
-    const auto at = static_cast<size_t>(i);
-    LayerPass pass = WalkEntries(levels, tables[at], is_list ? &tables[at - 1] : nullptr);
-    ARROW_ASSIGN_OR_RAISE(auto validity, MakeValidity(pass, pool));
-    if (i == 0) {
-      LANCE_CHECK_BYTES(pass.num_slots == out->num_values, "a page has ", pass.num_slots,
-                        " visible levels but ", out->num_values, " values");
-      out->null_count = pass.num_nulls;
-      out->validity = std::move(validity);
-      continue;
-    }
-    AncestorColumn ancestor{shape.ancestors[at - 1], pass.num_slots, pass.num_nulls,
-                            std::move(validity), nullptr};
-    if (is_list) {
-      ARROW_ASSIGN_OR_RAISE(ancestor.offsets, MakeOffsets(pass, pool));
-    }
-    out->ancestors.push_back(std::move(ancestor));
-  }
-  return Status::OK();
+  return Unraveling(shape, canonical, levels, pool).Run(out);
 }
 
 }  // namespace lance::encoding::page
