@@ -237,6 +237,7 @@ TEST_F(CommitTest, JudgesOperationsOfOtherWriters) {
   theirs.set_restore("");
   EXPECT_THAT(append_over(theirs), HasErrorMessage("(Restore)"));
   theirs.clear_operation();
+  theirs.set_uuid("other");
   EXPECT_THAT(append_over(theirs), HasErrorMessage("(Unknown)"));
   ASSERT_TRUE(theirs.ParseFromString("\xa2\x07\x01x"));  // field 116, of a later release
   EXPECT_THAT(append_over(theirs), HasErrorMessage("(Unknown(116))"));
@@ -340,9 +341,13 @@ TEST_F(CommitTest, RacingAppendsLoseNothing) {
   for (int t = 0; t < kNumThreads; ++t) {
     threads.emplace_back([&, t] {
       const auto versions = CommitStore::ForFolder(store_);
+      uint64_t read_version = 1;
       for (int i = 0; i < kNumAppends && failures[t].ok(); ++i) {
         const std::string path = internal::Concat("t", t, "-", i);
-        failures[t] = Commit(*store_, *versions, Append(1, {NewFragment(path)})).status();
+        const auto committed =
+            Commit(*store_, *versions, Append(read_version, {NewFragment(path)}));
+        failures[t] = committed.status();
+        if (committed.ok()) read_version = committed->manifest->version;
       }
     });
   }
