@@ -259,15 +259,15 @@ Result<std::string> SerializeManifest(const Manifest& manifest, std::string_view
   (void)wire.MergeFromString(manifest.carried_fields);
   WritePlainFields(manifest, &wire);
   WriteContent(manifest, &wire);
-  if (!transaction.empty() && transaction.size() <= kLargestInlineTransaction) {
-    wire.set_transaction_section(out.size());
-    AppendSection(transaction, &out);
-  }
   if (!manifest.index_section.empty()) {
     LANCE_REQUIRE(manifest.index_section.size() <= INT32_MAX, "the index section has ",
                   manifest.index_section.size(), " bytes, which a manifest cannot hold");
     wire.set_index_section(out.size());
     AppendSection(manifest.index_section, &out);
+  }
+  if (!transaction.empty() && transaction.size() <= kLargestInlineTransaction) {
+    wire.set_transaction_section(out.size());
+    AppendSection(transaction, &out);
   }
   const uint64_t offset = out.size();
   LANCE_REQUIRE(wire.ByteSizeLong() <= INT32_MAX, "the manifest of ", wire.ByteSizeLong(),
