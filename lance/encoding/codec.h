@@ -143,7 +143,7 @@ struct BlockValues {
 /// Compression of whole buffers.
 struct GeneralOptions {
   uint32_t scheme = 2;  // 1 LZ4, 2 ZSTD
-  std::optional<int32_t> level;
+  std::optional<int32_t> level = std::nullopt;
   arrow::MemoryPool* pool = nullptr;
 };
 /// Put general compression around what another codec made: around buffer 0 of each chunk, each

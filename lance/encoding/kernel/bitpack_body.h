@@ -7,7 +7,9 @@
 
 namespace lance::encoding::kernel::LANCE_KERNEL_NAMESPACE {
 
-#define LANCE_KERNEL_INLINE inline __attribute__((always_inline))
+// Straight-line code of fixed extent: sanitizers would only make it hundreds of times larger.
+#define LANCE_KERNEL_FUNCTION __attribute__((no_sanitize("address", "undefined")))
+#define LANCE_KERNEL_INLINE inline __attribute__((always_inline)) LANCE_KERNEL_FUNCTION
 
 constexpr int kVectorBytes = LANCE_KERNEL_VECTOR_BYTES;
 constexpr int kRowBytes = 128;
@@ -113,7 +115,7 @@ LANCE_KERNEL_INLINE void PackRows(const uint8_t* from, uint8_t* to,
 }
 
 template <int bits, int width>
-void UnpackBlock(const uint8_t* from, uint8_t* to) {
+LANCE_KERNEL_FUNCTION void UnpackBlock(const uint8_t* from, uint8_t* to) {
   if constexpr (width == 0) {
     __builtin_memset(to, 0, kRowBytes * bits);
   } else {
@@ -123,7 +125,8 @@ void UnpackBlock(const uint8_t* from, uint8_t* to) {
   }
 }
 template <int bits, int width>
-void PackBlock([[maybe_unused]] const uint8_t* from, [[maybe_unused]] uint8_t* to) {
+LANCE_KERNEL_FUNCTION void PackBlock([[maybe_unused]] const uint8_t* from,
+                                     [[maybe_unused]] uint8_t* to) {
   if constexpr (width > 0) {
     for (int column = 0; column < kRowBytes; column += kVectorBytes) {
       PackRows<bits, width>(from + column, to + column, std::make_integer_sequence<int, bits>());
@@ -152,5 +155,6 @@ constexpr BitpackKernels kKernels = {
 };
 
 #undef LANCE_KERNEL_INLINE
+#undef LANCE_KERNEL_FUNCTION
 
 }  // namespace lance::encoding::kernel::LANCE_KERNEL_NAMESPACE

@@ -212,6 +212,9 @@ Result<MiniBlockValues> EncodeListMiniBlock(const ValueView& values, const Encod
     out.sizes.push_back(
         static_cast<uint32_t>((static_cast<uint64_t>(count) * values.type.bits + 7) / 8));
   }
+  for (size_t i = 0; i < layers.size(); ++i) {
+    out.data[i] = arrow::SliceBuffer(out.data[i], 0, static_cast<int64_t>(ends[i]));
+  }
   return out;
 }
 

@@ -119,8 +119,15 @@ codec::PerValueOpened OpenFlatPerValue(const EncodingNode& node, const ValueType
   return std::make_unique<FlatPerValueDecoder>(type);
 }
 
+// Lists have an encoding of their own, for the validity of their items.
+Status CheckTakes(const ValueView& values) {
+  LANCE_REQUIRE(values.type.is_fixed() && values.type.lists.empty(),
+                "Flat takes fixed-width values other than lists only");
+  return Status::OK();
+}
+
 Result<MiniBlockValues> EncodeFlatMiniBlock(const ValueView& values, const EncodeOptions&) {
-  LANCE_REQUIRE(values.type.is_fixed(), "Flat takes fixed-width values only");
+  ARROW_RETURN_NOT_OK(CheckTakes(values));
   const uint64_t bits = values.type.bits;
   ARROW_ASSIGN_OR_RAISE(const int64_t step, codec::PlainChunkValues(bits));
   MiniBlockValues out;
@@ -136,7 +143,7 @@ Result<MiniBlockValues> EncodeFlatMiniBlock(const ValueView& values, const Encod
 }
 
 Result<PerValueValues> EncodeFlatPerValue(const ValueView& values, const EncodeOptions& options) {
-  LANCE_REQUIRE(values.type.is_fixed(), "Flat takes fixed-width values only");
+  ARROW_RETURN_NOT_OK(CheckTakes(values));
   PerValueValues out;
   out.num_values = values.num_values;
   if (!values.type.is_boolean()) {
@@ -157,7 +164,7 @@ Result<PerValueValues> EncodeFlatPerValue(const ValueView& values, const EncodeO
 }
 
 Result<BlockValues> EncodeFlatBlock(const ValueView& values, const EncodeOptions&) {
-  LANCE_REQUIRE(values.type.is_fixed(), "Flat takes fixed-width values only");
+  ARROW_RETURN_NOT_OK(CheckTakes(values));
   BlockValues out;
   out.encoding = codec::FlatNode(values.type.bits);
   out.data = std::make_shared<arrow::Buffer>(values.data.data(),
@@ -166,7 +173,7 @@ Result<BlockValues> EncodeFlatBlock(const ValueView& values, const EncodeOptions
 }
 
 std::optional<Estimate> EstimateFlat(const ValueView& values, const EncodeOptions&) {
-  if (!values.type.is_fixed() || !codec::PlainChunkValues(values.type.bits).ok()) {
+  if (!CheckTakes(values).ok() || !codec::PlainChunkValues(values.type.bits).ok()) {
     return std::nullopt;
   }
   return Estimate{values.plain_size_bytes(), 0.02 * static_cast<double>(values.type.bits) / 8};
