@@ -180,8 +180,8 @@ Result<std::string> FixedSizeListText(const arrow::FixedSizeListType& type) {
     item_text = kBfloat16;
   } else {
     const arrow::Type::type id = item.type()->id();
-    const bool fits =
-        arrow::is_fixed_width(id) ? id != arrow::Type::DICTIONARY : id == arrow::Type::STRUCT;
+    const bool nests = id == arrow::Type::STRUCT || id == arrow::Type::FIXED_SIZE_LIST;
+    const bool fits = nests || (arrow::is_fixed_width(id) && id != arrow::Type::DICTIONARY);
     if (!fits) return Unsupported("a fixed-size list of ", item.type()->ToString());
     ARROW_ASSIGN_OR_RAISE(item_text, LogicalTypeOf(*item.type()));
   }
