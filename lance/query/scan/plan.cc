@@ -58,11 +58,13 @@ Status NoColumn(const Manifest& manifest, std::string_view name) {
                " and the system columns _rowid, _rowaddr, _fragid");
 }
 
-size_t IndexOf(const SchemaField* field, std::vector<const SchemaField*>* fields) {
-  const auto found = std::find(fields->begin(), fields->end(), field);
-  if (found != fields->end()) return found - fields->begin();
-  fields->push_back(field);
-  return fields->size() - 1;
+// Index of `value`, which is added when it is new.
+template <typename T>
+size_t IndexOf(const T& value, std::vector<T>* values) {
+  const auto found = std::find(values->begin(), values->end(), value);
+  if (found != values->end()) return found - values->begin();
+  values->push_back(value);
+  return values->size() - 1;
 }
 
 // Bind the filter and note what it reads.
@@ -103,12 +105,14 @@ void PlanOutputs(const Projection& projection, ScanPlan* plan) {
     if (field == nullptr) {
       output.source = OutputColumn::Source::kSystem;
       output.system = projection.system[i];
-    } else if (const auto& used = plan->filter_fields;
-               std::find(used.begin(), used.end(), field) != used.end()) {
-      output.source = OutputColumn::Source::kFilterField;
-      output.index = IndexOf(field, &plan->filter_fields);
     } else {
-      output.index = IndexOf(field, &plan->other_fields);
+      const auto& used = plan->filter_fields;
+      const auto found = std::find(used.begin(), used.end(), field);
+      const auto at = static_cast<size_t>(found - used.begin());
+      const bool is_kept = found != used.end();
+      if (is_kept) output.source = OutputColumn::Source::kFilterField;
+      output.index =
+          is_kept ? IndexOf(at, &plan->kept_fields) : IndexOf(field, &plan->other_fields);
     }
     plan->outputs.push_back(output);
   }

@@ -25,7 +25,7 @@ std::shared_ptr<arrow::Field> SystemField(SystemColumn column);
 struct OutputColumn {
   enum class Source : uint8_t { kFilterField, kOtherField, kSystem };
   Source source = Source::kOtherField;
-  size_t index = 0;  // into filter_fields or other_fields
+  size_t index = 0;  // into kept_fields or other_fields
   SystemColumn system = SystemColumn::kRowId;
 };
 
@@ -41,6 +41,8 @@ struct ScanPlan {
   std::shared_ptr<arrow::Schema> filter_schema;
   std::vector<const file::SchemaField*> filter_fields;
   std::vector<SystemColumn> filter_system;
+  /// Which of the filter's fields the output needs as well, as indices into filter_fields.
+  std::vector<size_t> kept_fields;
   /// User fields of the output that the filter does not read.
   std::vector<const file::SchemaField*> other_fields;
 

@@ -127,6 +127,9 @@ Result<SplitScanner::Passed> SplitScanner::ReadAndFilter() {
   ARROW_ASSIGN_OR_RAISE(ArrayPtr outcome, EvaluateFilter(*plan_->filter, *batch));
   ARROW_ASSIGN_OR_RAISE(out.selection, DropNulls(outcome, plan_->context.pool));
   out.num_passed = out.selection->true_count();
+  arrow::ArrayVector kept;
+  for (const size_t field : plan_->kept_fields) kept.push_back(out.columns.columns[field]);
+  out.columns.columns = std::move(kept);
   return out;
 }
 

@@ -51,7 +51,7 @@ class SplitScanner {
     std::shared_ptr<arrow::BooleanArray> selection;  // of the rows read, no nulls
     int64_t num_passed = 0;
     std::vector<RowRange> rows;  // physical rows that were read
-    ColumnBatch columns;         // columns of the filter, all rows read
+    ColumnBatch columns;         // kept columns of the filter, all rows read
   };
 
   Status Open();
@@ -81,7 +81,7 @@ class SplitScanner {
   bool filter_done_ = false;
   std::vector<RowRange> selected_;  // physical rows that passed
   bool read_all_ = false;           // the other columns are read for all rows, then filtered
-  ColumnQueue kept_;                // columns of the filter, rows that passed
+  ColumnQueue kept_;                // kept columns of the filter, rows that passed
   ColumnQueue selections_;          // one bit per live row
 };
 
