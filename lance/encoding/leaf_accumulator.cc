@@ -1,6 +1,7 @@
 #include "lance/encoding/leaf_accumulator.h"
 
 #include <arrow/buffer.h>
+#include <arrow/buffer_builder.h>
 #include <arrow/util/bit_util.h>
 
 #include <algorithm>
@@ -19,11 +20,13 @@ struct LeafAccumulator::Impl {
         pool(memory_pool),
         is_nested(!leaf_shape.ancestors.empty()),
         has_lists(leaf_shape.num_lists() > 0),
-        values(leaf_shape.values, memory_pool) {}
+        values(leaf_shape.values, memory_pool),
+        rep(memory_pool),
+        def(memory_pool) {}
 
   LeafShape shape;
   int64_t num_rows;
-  uint64_t num_data_bytes = 0;
+  SizeGuess guess;
   arrow::MemoryPool* pool;
   bool is_nested;
   bool has_lists;
@@ -37,8 +40,8 @@ struct LeafAccumulator::Impl {
 
   // Nested columns.
   page::CanonicalLevels canonical;
-  std::vector<uint16_t> rep;
-  std::vector<uint16_t> def;
+  arrow::TypedBufferBuilder<uint16_t> rep;
+  arrow::TypedBufferBuilder<uint16_t> def;
 };
 
 LeafAccumulator::LeafAccumulator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -47,13 +50,13 @@ LeafAccumulator::LeafAccumulator(LeafAccumulator&&) noexcept = default;
 LeafAccumulator& LeafAccumulator::operator=(LeafAccumulator&&) noexcept = default;
 
 Result<LeafAccumulator> LeafAccumulator::Make(const LeafShape& shape, int64_t num_rows,
-                                              uint64_t num_data_bytes, arrow::MemoryPool* pool) {
+                                              const SizeGuess& guess, arrow::MemoryPool* pool) {
   LeafAccumulator out(std::make_unique<Impl>(shape, num_rows, pool));
   if (out.impl_->is_nested) {
     out.impl_->canonical = page::MakeCanonicalLevels(shape);
-    out.impl_->def.reserve(static_cast<size_t>(num_rows));
+    ARROW_RETURN_NOT_OK(out.impl_->def.Reserve(num_rows));
   }
-  out.impl_->num_data_bytes = num_data_bytes;
+  out.impl_->guess = guess;
   return out;
 }
 
@@ -85,34 +88,31 @@ Status LeafAccumulator::AppendValidity(const LevelView& levels) {
 }
 
 Status LeafAccumulator::AppendLevels(const LevelView& levels, const page::PageLayers& layers) {
-  if (impl_->num_entries == 0 && impl_->def.empty()) {
-    ARROW_RETURN_NOT_OK(impl_->values.Reserve(impl_->num_rows, impl_->num_data_bytes));
+  if (impl_->num_entries == 0 && impl_->def.length() == 0) {
+    ARROW_RETURN_NOT_OK(impl_->values.Reserve(std::max(impl_->num_rows, impl_->guess.num_values),
+                                              impl_->guess.num_data_bytes));
   }
   if (!impl_->is_nested) return AppendValidity(levels);
-  const auto count = static_cast<size_t>(levels.num_entries);
-  std::vector<uint16_t>& def = impl_->def;
-  const size_t begin = def.size();
-  def.resize(begin + count);
-  if (levels.def != nullptr) {
-    const uint16_t largest = page::MaxLevel(levels.def, levels.num_entries);
+  const int64_t count = levels.num_entries;
+  if (levels.def == nullptr) {
+    ARROW_RETURN_NOT_OK(impl_->def.Append(count, uint16_t{0}));
+  } else {
+    const uint16_t largest = page::MaxLevel(levels.def, count);
     LANCE_CHECK_BYTES(largest <= layers.max_def, "a page has definition level ", largest,
                       ", its layers allow ", layers.max_def);
-    if (layers.is_canonical) {
-      std::copy_n(levels.def, count, def.data() + begin);
-    } else {
-      for (size_t i = 0; i < count; ++i) def[begin + i] = layers.to_canonical[levels.def[i]];
+    const int64_t begin = impl_->def.length();
+    ARROW_RETURN_NOT_OK(impl_->def.Append(levels.def, count));
+    uint16_t* added = impl_->def.mutable_data() + begin;
+    for (int64_t i = 0; i < count && !layers.is_canonical; ++i) {
+      added[i] = layers.to_canonical[added[i]];
     }
   }
   if (!impl_->has_lists) return Status::OK();
-  if (levels.rep == nullptr) {
-    impl_->rep.resize(begin + count);
-  } else {
-    const uint16_t largest = page::MaxLevel(levels.rep, levels.num_entries);
-    LANCE_CHECK_BYTES(largest <= layers.num_lists, "a page has repetition level ", largest,
-                      ", its column has ", layers.num_lists, " list layers");
-    impl_->rep.insert(impl_->rep.end(), levels.rep, levels.rep + count);
-  }
-  return Status::OK();
+  if (levels.rep == nullptr) return impl_->rep.Append(count, uint16_t{0});
+  const uint16_t largest = page::MaxLevel(levels.rep, count);
+  LANCE_CHECK_BYTES(largest <= layers.num_lists, "a page has repetition level ", largest,
+                    ", its column has ", layers.num_lists, " list layers");
+  return impl_->rep.Append(levels.rep, count);
 }
 
 bool LeafAccumulator::TakeOver(const std::shared_ptr<arrow::Buffer>& data, int64_t num_rows) {
@@ -143,7 +143,7 @@ Result<LeafColumn> LeafAccumulator::Finish() {
     return out;
   }
   const LevelView levels{state.has_lists ? state.rep.data() : nullptr, state.def.data(),
-                         static_cast<int64_t>(state.def.size())};
+                         state.def.length()};
   ARROW_RETURN_NOT_OK(page::Unravel(state.shape, state.canonical, levels, state.pool, &out));
   return out;
 }

@@ -46,12 +46,18 @@ struct LevelView {
   int64_t num_entries = 0;
 };
 
+/// What some rows may hold.
+struct SizeGuess {
+  int64_t num_values = 0;
+  uint64_t num_data_bytes = 0;  // of variable values
+};
+
 class LeafAccumulator {
  public:
-  /// \param num_rows        rows that will come; memory is reserved for as many values
-  /// \param num_data_bytes  guess of the bytes of variable values
+  /// \param num_rows  rows that will come
+  /// \param guess     of what they hold; memory is reserved for as much
   static Result<LeafAccumulator> Make(const LeafShape& shape, int64_t num_rows,
-                                      uint64_t num_data_bytes, arrow::MemoryPool* pool);
+                                      const SizeGuess& guess, arrow::MemoryPool* pool);
   ~LeafAccumulator();
   LeafAccumulator(LeafAccumulator&&) noexcept;
   LeafAccumulator& operator=(LeafAccumulator&&) noexcept;

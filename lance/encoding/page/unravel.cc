@@ -14,9 +14,10 @@ namespace {
 using BufferPtr = std::shared_ptr<arrow::Buffer>;
 
 // What a definition level says about a layer, as bits.
-constexpr uint8_t kHasSlot = 1;   // no list further out is null or empty
-constexpr uint8_t kIsNull = 2;    // the slot is null
-constexpr uint8_t kHasInner = 4;  // the layer below has a slot
+constexpr uint8_t kHasSlot = 1;  // no list further out is null or empty
+constexpr uint8_t kIsNull = 2;   // the slot is null
+constexpr int kHasInnerShift = 2;
+constexpr uint8_t kHasInner = 1 << kHasInnerShift;  // the layer below has a slot
 
 // How one layer reads the entries.
 struct LayerRule {
@@ -41,7 +42,13 @@ class Unraveling {
   bool HasSlot(int layer, const LevelMeaning& meaning) const;
   uint16_t MinRep(int layer) const;
   LayerRule MakeRule(int layer) const;
-  void FindVisible();
+  template <typename T>
+  Result<BufferPtr> Allocate(int64_t count) const {
+    ARROW_ASSIGN_OR_RAISE(BufferPtr out,
+                          arrow::AllocateBuffer(count * static_cast<int64_t>(sizeof(T)), pool_));
+    return out;
+  }
+  Status FindVisible();
   Result<BufferPtr> MakeValidity(const uint16_t* levels, int64_t count, uint16_t limit,
                                  int64_t* null_count) const;
   Status AddLeaf(LeafColumn* out) const;
@@ -56,7 +63,7 @@ class Unraveling {
   // between it and its first list. Level i + 1 makes layer i null there.
   const uint16_t* visible_ = nullptr;
   int64_t num_visible_ = 0;
-  std::vector<uint16_t> visible_copy_;
+  BufferPtr visible_copy_;
 };
 
 bool Unraveling::HasSlot(int layer, const LevelMeaning& meaning) const {
@@ -84,18 +91,20 @@ LayerRule Unraveling::MakeRule(int layer) const {
   return out;
 }
 
-void Unraveling::FindVisible() {
+Status Unraveling::FindVisible() {
   const uint16_t limit = canonical_.max_visible;
   num_visible_ = CountAtMost(levels_.def, levels_.num_entries, limit);
   visible_ = levels_.def;
-  if (num_visible_ == levels_.num_entries) return;
-  visible_copy_.resize(static_cast<size_t>(num_visible_) + 1);  // one past the end is written
-  uint16_t* out = visible_copy_.data();
+  if (num_visible_ == levels_.num_entries) return Status::OK();
+  // One past the end is written too.
+  ARROW_ASSIGN_OR_RAISE(visible_copy_, Allocate<uint16_t>(num_visible_ + 1));
+  auto* out = reinterpret_cast<uint16_t*>(visible_copy_->mutable_data());
   for (int64_t i = 0; i < levels_.num_entries; ++i) {
     *out = levels_.def[i];
     out += levels_.def[i] <= limit;
   }
-  visible_ = visible_copy_.data();
+  visible_ = reinterpret_cast<const uint16_t*>(visible_copy_->data());
+  return Status::OK();
 }
 
 Result<BufferPtr> Unraveling::MakeValidity(const uint16_t* levels, int64_t count, uint16_t limit,
@@ -127,31 +136,36 @@ Result<AncestorColumn> Unraveling::MakeOuterLayer(int layer) const {
   const LayerRule rule = MakeRule(layer);
   const int64_t most_slots =
       levels_.num_entries - CountAtMost(levels_.rep, levels_.num_entries, rule.min_rep - 1);
-  std::vector<uint16_t> nulls(static_cast<size_t>(most_slots) + 1);
-  std::vector<int32_t> offsets(static_cast<size_t>(most_slots) + 1);
-  int64_t num_slots = 0;
+  ARROW_ASSIGN_OR_RAISE(BufferPtr nulls, Allocate<uint16_t>(most_slots + 1));
+  ARROW_ASSIGN_OR_RAISE(BufferPtr offsets, Allocate<int32_t>(most_slots + 1));
+  auto* null_at = reinterpret_cast<uint16_t*>(nulls->mutable_data());
+  auto* offset_at = reinterpret_cast<int32_t*>(offsets->mutable_data());
   int32_t num_inner = 0;
   for (int64_t i = 0; i < levels_.num_entries; ++i) {
     const uint16_t rep = levels_.rep[i];
     const uint8_t flags = rule.flags[levels_.def[i]];
-    nulls[static_cast<size_t>(num_slots)] = flags & kIsNull;
-    offsets[static_cast<size_t>(num_slots)] = num_inner;
-    num_slots += rep >= rule.min_rep && (flags & kHasSlot) != 0 ? 1 : 0;
-    num_inner += rep >= rule.inner_min_rep && (flags & kHasInner) != 0 ? 1 : 0;
+    *null_at = flags & kIsNull;
+    *offset_at = num_inner;
+    const int is_slot = static_cast<int>(rep >= rule.min_rep) & flags;
+    null_at += is_slot;
+    offset_at += is_slot;
+    num_inner += static_cast<int>(rep >= rule.inner_min_rep) & flags >> kHasInnerShift;
   }
-  offsets[static_cast<size_t>(num_slots)] = num_inner;
+  *offset_at = num_inner;
+  const int64_t num_slots = offset_at - reinterpret_cast<const int32_t*>(offsets->data());
   AncestorColumn out;
   out.kind = shape_.ancestors[static_cast<size_t>(layer) - 1];
   out.length = num_slots;
-  ARROW_ASSIGN_OR_RAISE(out.validity, MakeValidity(nulls.data(), num_slots, 0, &out.null_count));
+  ARROW_ASSIGN_OR_RAISE(out.validity, MakeValidity(reinterpret_cast<const uint16_t*>(nulls->data()),
+                                                   num_slots, 0, &out.null_count));
   if (out.kind == AncestorKind::kStruct) return out;
-  offsets.resize(static_cast<size_t>(num_slots) + 1);
-  out.offsets = arrow::Buffer::FromVector(std::move(offsets));
+  out.offsets =
+      arrow::SliceBuffer(offsets, 0, (num_slots + 1) * static_cast<int64_t>(sizeof(int32_t)));
   return out;
 }
 
 Status Unraveling::Run(LeafColumn* out) {
-  FindVisible();
+  ARROW_RETURN_NOT_OK(FindVisible());
   ARROW_RETURN_NOT_OK(AddLeaf(out));
   bool below_lists = true;
   for (int layer = 1; layer <= static_cast<int>(shape_.ancestors.size()); ++layer) {

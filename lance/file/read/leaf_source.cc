@@ -51,14 +51,17 @@ Status LeafSource::Decode(const PagePart& part, encoding::LeafAccumulator* out) 
 
 Result<encoding::LeafColumn> LeafSource::Read(std::span<const RowRange> rows, int64_t num_rows,
                                               arrow::MemoryPool* pool) {
-  const auto num_data_bytes =
-      static_cast<uint64_t>(data_bytes_per_row_ * 1.125 * static_cast<double>(num_rows));
-  ARROW_ASSIGN_OR_RAISE(
-      auto out, encoding::LeafAccumulator::Make(column_->shape(), num_rows, num_data_bytes, pool));
+  // Rows are like those of the last batch, or a little larger.
+  const double scale = 1.125 * static_cast<double>(num_rows);
+  const encoding::SizeGuess guess{static_cast<int64_t>(values_per_row_ * scale),
+                                  static_cast<uint64_t>(data_bytes_per_row_ * scale)};
+  ARROW_ASSIGN_OR_RAISE(auto out,
+                        encoding::LeafAccumulator::Make(column_->shape(), num_rows, guess, pool));
   for (const PagePart& part : column_->Split(rows)) ARROW_RETURN_NOT_OK(Decode(part, &out));
-  if (!column_->shape().values.is_fixed() && num_rows > 0) {
-    data_bytes_per_row_ =
-        static_cast<double>(out.values().num_data_bytes()) / static_cast<double>(num_rows);
+  if (num_rows > 0) {
+    const auto rows_read = static_cast<double>(num_rows);
+    values_per_row_ = static_cast<double>(out.values().num_values()) / rows_read;
+    data_bytes_per_row_ = static_cast<double>(out.values().num_data_bytes()) / rows_read;
   }
   auto column = out.Finish();
   if (!column.ok()) {

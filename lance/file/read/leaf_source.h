@@ -40,7 +40,8 @@ class LeafSource {
   std::shared_ptr<Column> column_;
   std::vector<Window> windows_;  // by page
   encoding::DecodeScratch scratch_;
-  double data_bytes_per_row_ = 0;  // of variable values, from the last batch
+  double values_per_row_ = 0;      // of the last batch
+  double data_bytes_per_row_ = 0;  // of the last batch
 };
 
 }  // namespace lance::file
