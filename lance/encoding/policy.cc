@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "lance/encoding/codec/codec_support.h"
+#include "lance/encoding/page_write/compress.h"
 
 namespace lance::encoding {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 constexpr uint64_t kMaxMiniBlockValueBytes = 256;
 constexpr uint64_t kMinFsstBytes = 32 << 10;
 constexpr uint64_t kMinFsstLongest = 5;
+constexpr uint64_t kMinCompressedPageBytes = 32 << 10;
+constexpr uint64_t kMinCompressedLongest = 32 << 10;
 constexpr int64_t kMinDictionaryValues = 100;
 constexpr std::string_view kPrefix = "lance-encoding:";
 
@@ -103,13 +106,10 @@ bool MayUseFsst(const ValueView& values, const EncodeOptions& options) {
   return values.plain_size_bytes() >= kMinFsstBytes && LongestValue(values) >= kMinFsstLongest;
 }
 
-bool WantsCompression(const EncodeOptions& options) {
-  return options.compression == "lz4" || options.compression == "zstd";
-}
-
 bool MayUseByteStreamSplit(const ValueView& values, const EncodeOptions& options) {
-  return WantsCompression(options) && options.byte_stream_split != "off" &&
-         values.type.lists.empty() && (values.type.bits == 32 || values.type.bits == 64);
+  return page_write::SchemeOf(options.compression).has_value() &&
+         options.byte_stream_split != "off" && values.type.lists.empty() &&
+         (values.type.bits == 32 || values.type.bits == 64);
 }
 
 // A codec in the running, with what it answered.
@@ -229,22 +229,34 @@ Result<MiniBlockValues> EncodeMiniBlockValues(const ValueView& values,
                                                     : ChooseVariable(values, options));
   LANCE_REQUIRE(chosen.codec != nullptr, "no encoding takes ", values.num_values, " values of ",
                 values.type.bits, " bits in mini-blocks");
-  return chosen.codec->encode_mini_block(values, options);
+  ARROW_ASSIGN_OR_RAISE(MiniBlockValues encoded, chosen.codec->encode_mini_block(values, options));
+  const auto scheme = page_write::SchemeOf(options.compression);
+  if (!scheme) return encoded;
+  return page_write::CompressChunks(std::move(encoded), *scheme, options);
 }
 
 Result<PerValueValues> EncodePerValues(const ValueView& values, const EncodeOptions& options) {
   if (values.type.is_fixed()) {
     return EncodePerValueAs(values.type.lists.empty() ? kFlat : kFixedSizeList, values, options);
   }
-  return EncodePerValueAs(kVariable, values, options);
+  const bool wants_compression = page_write::SchemeOf(options.compression).has_value();
+  const bool may_compress = options.compression.empty() || wants_compression;
+  if (may_compress && values.plain_size_bytes() >= kMinCompressedPageBytes &&
+      (wants_compression || LongestValue(values) > kMinCompressedLongest)) {
+    ARROW_ASSIGN_OR_RAISE(PerValueValues plain, EncodePerValueAs(kVariable, values, options));
+    return page_write::CompressValues(std::move(plain), page_write::Scheme::kZstd, options);
+  }
+  return EncodePerValueAs(MayUseFsst(values, options) ? kFsst : kVariable, values, options);
 }
 
 Result<BlockValues> EncodeDictionaryBlock(const ValueView& values, const EncodeOptions& options) {
-  return EncodeBlockAs(values.type.is_fixed() ? kFlat : kVariable, values, options);
-}
-
-Result<BlockValues> EncodeLevelBlock(const ValueView& values, const EncodeOptions& options) {
-  return EncodeBlockAs(kFlat, values, options);
+  const uint32_t tag = values.type.is_fixed() ? kFlat : kVariable;
+  ARROW_ASSIGN_OR_RAISE(BlockValues block, EncodeBlockAs(tag, values, options));
+  // Blocks of files before 2.2 are never compressed.
+  if (options.version < kVersion22 || options.dictionary_compression == "none") return block;
+  const auto scheme =
+      page_write::SchemeOf(options.dictionary_compression).value_or(page_write::Scheme::kLz4);
+  return page_write::CompressBlock(std::move(block), scheme, options);
 }
 
 }  // namespace lance::encoding

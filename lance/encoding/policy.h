@@ -43,8 +43,7 @@ Result<MiniBlockValues> EncodeMiniBlockValues(const ValueView& values,
 /// they are.
 Result<PerValueValues> EncodePerValues(const ValueView& values, const EncodeOptions& options);
 
-/// Encode one block: the values of a dictionary, or the levels of a page without values.
+/// Encode the items of a dictionary as one block.
 Result<BlockValues> EncodeDictionaryBlock(const ValueView& values, const EncodeOptions& options);
-Result<BlockValues> EncodeLevelBlock(const ValueView& values, const EncodeOptions& options);
 
 }  // namespace lance::encoding

@@ -7,33 +7,26 @@
 #include "lance/encoding/codec/codec_support.h"
 #include "lance/encoding/page_write/assemble.h"
 #include "lance/encoding/page_write/layout_wire.h"
+#include "lance/encoding/page_write/level_encoding.h"
 
 namespace lance::encoding::page_write {
 namespace {
 
 constexpr uint64_t kMaxInlineBytes = 32;
 
-ValueView ViewLevels(const std::vector<uint16_t>& levels) {
-  ValueView view;
-  view.type = ValueType::Fixed(16);
-  view.num_values = static_cast<int64_t>(levels.size());
-  view.data = {reinterpret_cast<const uint8_t*>(levels.data()), levels.size() * 2};
-  return view;
-}
-
 // Add one buffer of levels, encoded from 2.2 on.
 Status AddLevels(const std::vector<uint16_t>& levels, const EncodeOptions& options,
                  std::optional<EncodingNode>* node, uint64_t* count, EncodedPage* out) {
-  ARROW_ASSIGN_OR_RAISE(auto raw, CopyLevels(levels, options.pool));
   if (levels.empty() || options.version < kVersion22) {
+    ARROW_ASSIGN_OR_RAISE(auto raw, CopyLevels(levels, options.pool));
     AddBuffer(std::move(raw), out);
     return Status::OK();
   }
-  ARROW_ASSIGN_OR_RAISE(BlockValues block, EncodeLevelBlock(ViewLevels(levels), options));
-  if (block.encoding.tag == kFlat) block.data = raw;
-  *node = std::move(block.encoding);
+  const auto num_levels = static_cast<int64_t>(levels.size());
+  ARROW_ASSIGN_OR_RAISE(EncodedLevels encoded, EncodeLevels(levels, {&num_levels, 1}, options));
+  *node = std::move(encoded.encoding);
   *count = levels.size();
-  AddBuffer(std::move(block.data), out);
+  AddBuffer(std::move(encoded.data), out);
   return Status::OK();
 }
 
