@@ -168,17 +168,21 @@ void ExpectBlockRoundTrip(const BlockValues& block, const ValueView& values) {
   ExpectSame(out, values);
 }
 
+using SampleBody = std::function<void(const Codec&, const ValueView&)>;
+
+void ForEachCodec(const SampleValues& sample, Style style, const SampleBody& body) {
+  for (const Codec* codec : AllCodecs()) {
+    SCOPED_TRACE(Describe(*codec, sample.view(), style));
+    body(*codec, sample.view());
+  }
+}
+
 // Call `body` with every codec and every kind of sample.
-void ForEachSample(const std::vector<int64_t>& counts,
-                   const std::function<void(const Codec&, const ValueView&)>& body) {
+void ForEachSample(const std::vector<int64_t>& counts, const SampleBody& body) {
   for (const ValueType& type : SampleTypes()) {
     for (int64_t count : counts) {
       for (Style style : testing::kStyles) {
-        const SampleValues sample = SampleValues::Make(type, count, style);
-        for (const Codec* codec : AllCodecs()) {
-          SCOPED_TRACE(Describe(*codec, sample.view(), style));
-          body(*codec, sample.view());
-        }
+        ForEachCodec(SampleValues::Make(type, count, style), style, body);
       }
     }
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include "arrow/buffer.h"
@@ -77,6 +78,14 @@ bool RebaseOffsets(const uint8_t* source, int64_t count, T base, uint8_t* target
     StoreUnaligned<U>(target + i * sizeof(U), end + shift);
   }
   return !falls;
+}
+
+// Write the ends of values after those of a stream that has `base` data bytes.
+template <typename T>
+void PutEnds(const uint64_t* ends, int64_t count, uint64_t base, uint8_t* target) {
+  for (int64_t i = 0; i < count; ++i) {
+    StoreUnaligned<T>(target + i * static_cast<int64_t>(sizeof(T)), static_cast<T>(base + ends[i]));
+  }
 }
 
 template <typename T>
@@ -248,24 +257,55 @@ struct ValueBuilder::Impl {
   Status GatherVariable(const Impl& source, const uint32_t* indices, int64_t count);
 };
 
-Status ValueBuilder::Impl::GatherVariable(const Impl& source, const uint32_t* indices,
-                                          int64_t count) {
+namespace {
+
+// Bytes of the picked values.
+template <typename T>
+uint64_t GatheredBytes(const uint8_t* offsets, const uint32_t* indices, int64_t count) {
   uint64_t total = 0;
   for (int64_t i = 0; i < count; ++i) {
-    total += source.End(indices[i] + int64_t{1}) - source.End(indices[i]);
+    const uint8_t* at = offsets + uint64_t{indices[i]} * sizeof(T);
+    total += LoadUnaligned<T>(at + sizeof(T)) - LoadUnaligned<T>(at);
   }
+  return total;
+}
+
+// Copy the picked values to `to` and write their ends behind the one before `ends`.
+template <typename T>
+void GatherTexts(const uint8_t* offsets, const uint8_t* data, std::span<const uint32_t> indices,
+                 uint8_t* to, uint8_t* ends) {
+  auto end = LoadUnaligned<T>(ends - sizeof(T));
+  for (const uint32_t index : indices) {
+    const uint8_t* at = offsets + uint64_t{index} * sizeof(T);
+    const T from = LoadUnaligned<T>(at);
+    const T length = LoadUnaligned<T>(at + sizeof(T)) - from;
+    if (length != 0) CopyWithSlack(to, data + from, length);
+    to += length;
+    end += length;
+    StoreUnaligned<T>(ends, end);
+    ends += sizeof(T);
+  }
+}
+
+}  // namespace
+
+Status ValueBuilder::Impl::GatherVariable(const Impl& source, const uint32_t* indices,
+                                          int64_t count) {
+  const bool narrow = type.bits == 32;
+  const uint8_t* from = source.offsets.data();
+  const uint64_t total = narrow ? GatheredBytes<uint32_t>(from, indices, count)
+                                : GatheredBytes<uint64_t>(from, indices, count);
   ARROW_RETURN_NOT_OK(CheckDataBytes(total));
   ARROW_RETURN_NOT_OK(EnsureOffsets(count));
   ARROW_RETURN_NOT_OK(data.Ensure(data_bytes + total, pool));
-  uint64_t end = data_bytes;
-  for (int64_t i = 0; i < count; ++i) {
-    const uint64_t from = source.End(indices[i]);
-    const uint64_t length = source.End(indices[i] + int64_t{1}) - from;
-    if (length != 0) CopyWithSlack(data.data() + end, source.data.data() + from, length);
-    end += length;
-    PutEnd(num_values + i + 1, end);
+  const std::span<const uint32_t> picked(indices, static_cast<size_t>(count));
+  uint8_t* to = data.data() + data_bytes;
+  if (narrow) {
+    GatherTexts<uint32_t>(from, source.data.data(), picked, to, offsets_end());
+  } else {
+    GatherTexts<uint64_t>(from, source.data.data(), picked, to, offsets_end());
   }
-  data_bytes = end;
+  data_bytes += total;
   num_values += count;
   return Status::OK();
 }
@@ -469,7 +509,11 @@ Status ValueBuilder::CommitVariable(const uint64_t* ends, int64_t count) {
   ARROW_RETURN_NOT_OK(my.EnsureOffsets(count));
   LANCE_REQUIRE(my.data_bytes + ends[count - 1] <= my.data.capacity(), "values end at ",
                 ends[count - 1], ", behind the reserved memory");
-  for (int64_t i = 0; i < count; ++i) my.PutEnd(my.num_values + 1 + i, my.data_bytes + ends[i]);
+  if (my.type.bits == 32) {
+    PutEnds<uint32_t>(ends, count, my.data_bytes, my.offsets_end());
+  } else {
+    PutEnds<uint64_t>(ends, count, my.data_bytes, my.offsets_end());
+  }
   my.data_bytes += ends[count - 1];
   my.num_values += count;
   return Status::OK();

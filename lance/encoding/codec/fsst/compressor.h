@@ -1,10 +1,10 @@
 // Making FSST symbol tables and compressing with them.
 //
-// A table is found bottom up: compress a sample with the table so far, count the symbols used and the
-// pairs of neighbours, keep the 255 symbols or joined pairs that save most, and start over. Text is
-// compressed greedily: a hash of three bytes finds at most one longer symbol; else a table of two
-// bytes gives a symbol of two bytes, of one, or an escape.
-// Source:  Boncz, Neumann, Leis: FSST (VLDB 2020). Thread-safety: immutable after `Train`.
+// A table is found bottom up: compress a sample with the table so far, count the symbols used and
+// the pairs of neighbours, keep the 255 symbols or joined pairs that save most, and start over.
+// Text is compressed greedily: a hash of three bytes finds at most one longer symbol; else a table
+// of two bytes gives a symbol of two bytes, of one, or an escape. Source:  Boncz, Neumann, Leis:
+// FSST (VLDB 2020). Thread-safety: immutable after `Train`.
 #pragma once
 
 #include <array>
@@ -52,8 +52,8 @@ class Matcher {
   }
 
   std::vector<Slot> slots_;
-  std::vector<uint16_t> pairs_;           // by two bytes: length << 12 | code
-  std::array<uint16_t, 256> singles_;     // by one byte
+  std::vector<uint16_t> pairs_;        // by two bytes: length << 12 | code
+  std::array<uint16_t, 256> singles_;  // by one byte
 };
 
 inline Symbol Matcher::FindFast(uint64_t word) const {

@@ -16,6 +16,58 @@ uint64_t OffsetAt(const uint8_t* offsets, int64_t i) {
   return LoadUnaligned<T>(offsets + i * static_cast<int64_t>(sizeof(T)));
 }
 
+Status BadText() { return Corruption("FSST text with an unknown code or an open escape"); }
+
+// Ends of the values of a chunk, in the decompressed text.
+using Ends = std::unique_ptr<uint64_t[]>;
+
+// A chunk whose first and last offset are checked.
+struct CompressedChunk {
+  const uint8_t* offsets = nullptr;
+  int64_t num_values = 0;
+  Bytes text;  // between the first and the last offset
+};
+
+// Decompress the text as a whole.
+template <typename T>
+Status DecompressSmallChunk(const SymbolTable& table, const CompressedChunk& chunk, uint8_t* to,
+                            const Ends& ends) {
+  const auto& [offsets, num_values, text] = chunk;
+  std::unique_ptr<uint32_t[]> positions(new uint32_t[text.size() + 1]);
+  if (DecompressMany(table, text, to, positions.get()) == nullptr) return BadText();
+  const uint64_t first = OffsetAt<T>(offsets, 0);
+  uint64_t from = 0;
+  for (int64_t i = 0; i < num_values; ++i) {
+    const uint64_t end = OffsetAt<T>(offsets, i + 1) - first;
+    LANCE_CHECK_BYTES(from <= end && end <= text.size(), "offset ", end,
+                      " of a compressed value falls");
+    if (positions[end] == kNoPosition) return BadText();
+    ends[i] = positions[end];
+    from = end;
+  }
+  return Status::OK();
+}
+
+// Decompress value by value, for chunks of few long values.
+template <typename T>
+Status DecompressLargeChunk(const SymbolTable& table, const CompressedChunk& chunk, uint8_t* to,
+                            const Ends& ends) {
+  const auto& [offsets, num_values, text] = chunk;
+  const uint8_t* const begin = to;
+  const uint64_t first = OffsetAt<T>(offsets, 0);
+  uint64_t from = 0;
+  for (int64_t i = 0; i < num_values; ++i) {
+    const uint64_t end = OffsetAt<T>(offsets, i + 1) - first;
+    LANCE_CHECK_BYTES(from <= end && end <= text.size(), "offset ", end,
+                      " of a compressed value falls");
+    to = Decompress(table, text.subspan(from, end - from), to);
+    if (to == nullptr) return BadText();
+    ends[i] = static_cast<uint64_t>(to - begin);
+    from = end;
+  }
+  return Status::OK();
+}
+
 template <typename T>
 Status DecompressChunk(const SymbolTable& table, const variable::VariableChunk& chunk,
                        int64_t num_values, ValueBuilder* out) {
@@ -23,23 +75,15 @@ Status DecompressChunk(const SymbolTable& table, const variable::VariableChunk& 
   const uint64_t last = OffsetAt<T>(chunk.offsets, num_values);
   LANCE_CHECK_BYTES(first <= last && last <= chunk.buffer.size(), "offsets ", first, " to ", last,
                     " leave a chunk of ", chunk.buffer.size(), " bytes");
-  uint64_t room = (last - first) * kMaxSymbolBytes;
+  const Bytes text = chunk.buffer.subspan(first, last - first);
+  uint64_t room = text.size() * kMaxSymbolBytes;
   // Rather count than make the caller's memory grow for the worst case.
-  if (room > out->data_room()) {
-    room = DecompressedSize(table, chunk.buffer.subspan(first, last - first));
-  }
-  ARROW_ASSIGN_OR_RAISE(uint8_t* const begin, out->ReserveData(room));
-  std::unique_ptr<uint64_t[]> ends(new uint64_t[static_cast<size_t>(num_values)]);
-  uint8_t* to = begin;
-  uint64_t from = first;
-  for (int64_t i = 0; i < num_values; ++i) {
-    const uint64_t end = OffsetAt<T>(chunk.offsets, i + 1);
-    LANCE_CHECK_BYTES(from <= end && end <= last, "offset ", end, " of a compressed value falls");
-    to = Decompress(table, chunk.buffer.subspan(from, end - from), to);
-    LANCE_CHECK_BYTES(to != nullptr, "FSST text with an unknown code or an open escape");
-    ends[i] = static_cast<uint64_t>(to - begin);
-    from = end;
-  }
+  if (room > out->data_room()) room = DecompressedSize(table, text);
+  ARROW_ASSIGN_OR_RAISE(uint8_t* const to, out->ReserveData(room));
+  const Ends ends(new uint64_t[static_cast<size_t>(num_values)]);
+  const auto decompress =
+      text.size() <= kMaxManyBytes ? DecompressSmallChunk<T> : DecompressLargeChunk<T>;
+  ARROW_RETURN_NOT_OK(decompress(table, {chunk.offsets, num_values, text}, to, ends));
   return out->CommitVariable(ends.get(), num_values);
 }
 
@@ -71,7 +115,7 @@ class FsstPerValueDecoder final : public PerValueDecoder {
     if (room > out->data_room()) room = DecompressedSize(*table_, value);
     ARROW_ASSIGN_OR_RAISE(uint8_t* const begin, out->ReserveData(room));
     const uint8_t* end = Decompress(*table_, value, begin);
-    LANCE_CHECK_BYTES(end != nullptr, "FSST text with an unknown code or an open escape");
+    if (end == nullptr) return BadText();
     const auto size = static_cast<uint64_t>(end - begin);
     return out->CommitVariable(&size, 1);
   }

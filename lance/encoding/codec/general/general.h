@@ -1,6 +1,6 @@
 // General compression around another encoding.
 //
-// Bytes:   LZ4: [raw length: u32][LZ4 block];  ZSTD: [raw length: u64][ZSTD frame]; no bytes = empty
+// Bytes:   LZ4: [raw length: u32][LZ4 block]; ZSTD: [raw length: u64][ZSTD frame]; no bytes = empty
 //          mini-block: buffer 0 of each chunk; per value: each value; block: the whole buffer.
 //          Old files have bare ZSTD frames.
 // Source:  Lance file format 2.1, General. Thread-safety: pure.

@@ -1,6 +1,6 @@
 // Values of variable width: offsets and bytes.
 //
-// Mini-block:  [offset: w x (n + 1)][bytes][0x48 padding to w]   offsets count from the buffer start
+// Mini-block:  [offset: w x (n + 1)][bytes][0x48 padding to w]  offsets count from the buffer start
 // Block:       [w * 8: w][start: w][offset: w x (n + 1)][bytes]  offsets count from `start`
 // Per value:   the bytes
 // w is 4 or 8. Source: Lance file format 2.1, Variable. Thread-safety: pure.
