@@ -238,9 +238,10 @@ def test_tables_of_a_directory(cli, tmp_path):
 
 def test_official_namespace_sees_the_same_tables(cli, tmp_path):
     cli.write(tmp_path / "a.lance", sample(3))
-    names = lance.namespace.DirectoryNamespace(root=str(tmp_path))
-    request = __import__("lance_namespace").ListTablesRequest(id=[])
-    assert names.list_tables(request).tables == ["a"]
+    from lance.namespace import DirectoryNamespace
+    from lance_namespace import ListTablesRequest
+    names = DirectoryNamespace(root=str(tmp_path))
+    assert names.list_tables(ListTablesRequest(id=[])).tables == ["a"]
 
 
 # --- bad input ---------------------------------------------------------------------------------------------------

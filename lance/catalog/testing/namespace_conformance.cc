@@ -15,12 +15,12 @@ namespace lance::catalog::testing {
 namespace {
 
 NamespaceUnderTest DirectoryIn(std::string name, std::string root) {
-  auto counter = std::make_shared<std::atomic<int>>(0);
+  static std::atomic<int> counter = 0;  // no two tests share a root
   NamespaceUnderTest out;
   out.name = std::move(name);
-  out.connect = [root, counter]() -> std::shared_ptr<Namespace> {
+  out.connect = [root]() -> std::shared_ptr<Namespace> {
     auto connected =
-        Namespace::Connect("dir", {{"root", root + "/" + std::to_string((*counter)++)}});
+        Namespace::Connect("dir", {{"root", root + "/" + std::to_string(counter++)}});
     return connected.ok() ? *connected : nullptr;
   };
   return out;

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct NamespaceUnderTest {
   bool table_properties = false;
   bool registers_tables = false;
 };
+inline void PrintTo(const NamespaceUnderTest& tested, std::ostream* out) { *out << tested.name; }
 
 /// At least one per row of catalogs.inc.
 std::vector<NamespaceUnderTest> AllNamespacesUnderTest();
