@@ -173,7 +173,9 @@ class ParallelSource final : public BatchSource {
     auto [batch, bytes] = std::move(piece->ready.front());
     piece->ready.pop_front();
     piece->ready_bytes -= bytes;
-    if (!piece->running && !piece->done && piece->ready_bytes < state_->piece_limit_bytes / 2) {
+    const bool has_room =
+        piece->ready.empty() || piece->ready_bytes < state_->piece_limit_bytes / 2;
+    if (!piece->running && !piece->done && has_room) {
       Submit(piece, lock);
     }
     return batch;
