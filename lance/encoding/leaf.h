@@ -30,8 +30,8 @@ struct LeafShape {
   int num_lists() const;
 };
 
-/// Return the value stream of Arrow type `type`, which must not be list, struct or map (a fixed-size
-/// list of primitives is a leaf). Dictionary types give the stream of their values.
+/// Return the value stream of Arrow type `type`, which must not be list, struct or map (a
+/// fixed-size list of primitives is a leaf). Dictionary types give the stream of their values.
 /// Unsupported for types that the format does not know.
 Result<ValueType> LeafValueType(const arrow::DataType& type);
 

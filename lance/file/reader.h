@@ -1,9 +1,9 @@
 // Reads data files of versions 2.1 and 2.2; 2.0, 0.1 and 2.3 are refused by name.
 //
 // Opening costs one read of the tail (a second one when the metadata is larger). Column metadata is
-// decoded once per column at first use and kept. A read asks the store only for the pages and chunks
-// that hold the wanted rows, coalesced.
-// Thread-safety: a reader may be shared; each scan belongs to one thread at a time.
+// Opening costs one read of the tail (a second one when the metadata is larger). Column metadata is
+// chunks that hold the wanted rows, coalesced. Thread-safety: a reader may be shared; each scan
+// belongs to one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -31,9 +31,9 @@ struct ColumnRequest {
 };
 
 struct ReadOptions {
-  int64_t batch_num_rows = 8192;       // upper bound of rows per batch
+  int64_t batch_num_rows = 8192;        // upper bound of rows per batch
   uint64_t batch_max_bytes = 64 << 20;  // upper bound of decoded bytes per batch, at least one row
-  arrow::MemoryPool* pool = nullptr;   // null = Arrow's default
+  arrow::MemoryPool* pool = nullptr;    // null = the recycling pool
   StopToken stop = StopToken::Unstoppable();
 };
 
@@ -67,14 +67,15 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
 
   /// Read rows of `ranges` (sorted, disjoint, inside of the file) as batches in that order; a null
   /// batch ends. With no columns the batches only carry row counts.
-  virtual Result<std::unique_ptr<arrow::RecordBatchReader>> Scan(
-      std::vector<ColumnRequest> columns, std::vector<RowRange> ranges, ReadOptions options) = 0;
+  virtual Result<std::unique_ptr<arrow::RecordBatchReader>> Scan(std::vector<ColumnRequest> columns,
+                                                                 std::vector<RowRange> ranges,
+                                                                 ReadOptions options) = 0;
 
   /// Read single rows at strictly increasing `rows` as one batch in that order. Runs in the calling
   /// thread, with all byte ranges of one column group asked for together.
-  virtual Result<std::shared_ptr<arrow::RecordBatch>> Take(const std::vector<ColumnRequest>& columns,
-                                                           std::span<const uint64_t> rows,
-                                                           ReadOptions options) = 0;
+  virtual Result<std::shared_ptr<arrow::RecordBatch>> Take(
+      const std::vector<ColumnRequest>& columns, std::span<const uint64_t> rows,
+      ReadOptions options) = 0;
 
   virtual Result<ColumnInfo> DescribeColumn(int32_t column) = 0;
 };
