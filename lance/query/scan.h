@@ -87,8 +87,8 @@ std::vector<ScanSplit> PlanSplits(const table::Manifest& manifest, uint64_t targ
 
 /// Read rows by position among the live rows of the table, in the given order, repeats allowed;
 /// InvalidInput names a position past the end.
-Result<std::shared_ptr<arrow::Table>> TakeRows(const ScanContext& context,
-                                               const std::vector<RowOffset>& rows,
-                                               const std::optional<std::vector<std::string>>& columns);
+Result<std::shared_ptr<arrow::Table>> TakeRows(
+    const ScanContext& context, const std::vector<RowOffset>& rows,
+    const std::optional<std::vector<std::string>>& columns);
 
 }  // namespace lance::query

@@ -44,20 +44,20 @@ Result<Token> Lexer::Next() {
 Result<Token> Lexer::Quoted(char quote, TokenKind kind, std::string_view what) {
   Token token{kind, "", position_ + 1};
   for (++position_; position_ < sql_.size(); ++position_) {
-    const char c = sql_[position_];
-    if (c == quote) {
-      if (position_ + 1 >= sql_.size() || sql_[position_ + 1] != quote) {
-        ++position_;
-        if (kind == TokenKind::kName && token.text.empty()) {
-          return FilterTextError(token.column, "expected a name between the quotes");
-        }
-        return token;
-      }
-      ++position_;  // a doubled quote stands for itself
-    }
-    token.text += c;
+    const bool closes = sql_[position_] == quote;
+    const bool doubled = closes && position_ + 1 < sql_.size() && sql_[position_ + 1] == quote;
+    if (closes && !doubled) break;
+    token.text += sql_[position_];
+    if (doubled) ++position_;  // stands for one quote
   }
-  return FilterTextError(token.column, "this ", what, " has no closing ", quote);
+  if (position_ == sql_.size()) {
+    return FilterTextError(token.column, "this ", what, " has no closing ", quote);
+  }
+  ++position_;
+  if (kind == TokenKind::kName && token.text.empty()) {
+    return FilterTextError(token.column, "expected a name between the quotes");
+  }
+  return token;
 }
 
 Result<Token> Lexer::Binary() {
