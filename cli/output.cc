@@ -105,6 +105,19 @@ TableText MakeTableText(const arrow::Schema& schema) {
   return TableText(std::move(header), std::move(align_right), kMaxCellWidth);
 }
 
+std::vector<std::string> CellsOf(const arrow::RecordBatch& batch, int64_t row) {
+  std::vector<std::string> cells(static_cast<size_t>(batch.num_columns()));
+  for (int i = 0; i < batch.num_columns(); ++i) {
+    const arrow::Array& column = *batch.column(i);
+    if (column.IsNull(row)) {
+      cells[i] = "NULL";
+    } else {
+      AppendText(column, row, 4 * kMaxCellWidth, &cells[i]);
+    }
+  }
+  return cells;
+}
+
 Status WriteTableText(arrow::RecordBatchReader* reader, TextOutput* output) {
   TableText table = MakeTableText(*reader->schema());
   uint64_t num_rows = 0;
@@ -115,16 +128,7 @@ Status WriteTableText(arrow::RecordBatchReader* reader, TextOutput* output) {
     if (batch == nullptr) break;
     num_rows += static_cast<uint64_t>(batch->num_rows());
     for (int64_t row = 0; row < batch->num_rows(); ++row) {
-      std::vector<std::string> cells(static_cast<size_t>(batch->num_columns()));
-      for (int i = 0; i < batch->num_columns(); ++i) {
-        const arrow::Array& column = *batch->column(i);
-        if (column.IsNull(row)) {
-          cells[i] = "NULL";
-        } else {
-          AppendText(column, row, 4 * kMaxCellWidth, &cells[i]);
-        }
-      }
-      table.AddRow(std::move(cells));
+      table.AddRow(CellsOf(*batch, row));
       if (table.num_waiting() < kRowsForWidths) continue;
       table.Flush(&text);
       ARROW_RETURN_NOT_OK(output->Write(text));

@@ -1,7 +1,8 @@
 // What a user does to one table: open a version, look at it, scan it.
 //
-// A `Dataset` is one version of one table and never changes; reading newer data means opening again.
-// Thread-safety: immutable, share by shared_ptr. The functions of write.h and scan.h take it.
+// A `Dataset` is one version of one table and never changes; reading newer data means opening
+// again. Thread-safety: immutable, share by shared_ptr. The functions of write.h and scan.h take
+// it.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,7 @@ struct VersionRef {
   std::optional<uint64_t> version;
   std::optional<io::TimePoint> timestamp;  // newest version committed at or before it
   std::optional<std::string> tag;
-  std::optional<std::string> branch;       // nullopt = main
+  std::optional<std::string> branch;  // nullopt = main
 };
 
 struct OpenOptions {
@@ -46,9 +47,10 @@ struct VersionInfo {
 
 class Dataset {
  public:
-  /// Open the table at `uri`. TableNotFound says what was looked for; VersionNotFound which versions
-  /// there are; Unsupported names unknown feature flags.
-  static Result<std::shared_ptr<Dataset>> Open(std::string_view uri, const OpenOptions& options = {});
+  /// Open the table at `uri`. TableNotFound says what was looked for; VersionNotFound which
+  /// versions there are; Unsupported names unknown feature flags.
+  static Result<std::shared_ptr<Dataset>> Open(std::string_view uri,
+                                               const OpenOptions& options = {});
 
   const std::string& uri() const { return uri_; }
   uint64_t version() const { return manifest_->version; }
@@ -71,10 +73,9 @@ class Dataset {
   Result<std::vector<VersionInfo>> Versions() const;
 
  private:
-  friend Result<std::shared_ptr<Dataset>> OpenLocation(std::string uri,
-                                                       std::shared_ptr<io::ObjectStore> store,
-                                                       std::shared_ptr<const table::Manifest> manifest,
-                                                       const OpenOptions& options);
+  friend Result<std::shared_ptr<Dataset>> OpenLocation(
+      std::string uri, std::shared_ptr<io::ObjectStore> store,
+      std::shared_ptr<const table::Manifest> manifest, const OpenOptions& options);
   Dataset() = default;
 
   std::string uri_;

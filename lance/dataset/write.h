@@ -35,16 +35,15 @@ struct TableWriteOptions {
   int max_commit_retries = 20;
 };
 
-/// Write all batches of `data` and commit once. Create: TableAlreadyExists when there is one. Append:
-/// columns are matched by name, missing nullable ones are left out, SchemaMismatch names the column;
-/// TableNotFound when there is no table. Overwrite: creates the table when there is none; otherwise
-/// schema and data are replaced in a new version.
+/// Write all batches of `data` and commit once. Create: TableAlreadyExists when there is one.
+/// Append: columns are matched by name, missing nullable ones are left out, SchemaMismatch names
+/// the column; TableNotFound when there is no table. Overwrite: creates the table when there is
+/// none; otherwise schema and data are replaced in a new version.
 Result<std::shared_ptr<Dataset>> WriteTable(std::string_view uri, arrow::RecordBatchReader* data,
                                             const TableWriteOptions& options = {});
 
 /// Create a table without rows (version 1).
-Result<std::shared_ptr<Dataset>> CreateEmptyTable(std::string_view uri,
-                                                  const arrow::Schema& schema,
+Result<std::shared_ptr<Dataset>> CreateEmptyTable(std::string_view uri, const arrow::Schema& schema,
                                                   const TableWriteOptions& options = {});
 
 /// What one task wrote: an opaque message to carry to the committer.
@@ -60,8 +59,8 @@ Result<WrittenFragments> ParseFragments(Bytes message);
 class FragmentWriter {
  public:
   virtual ~FragmentWriter() = default;  // an unfinished writer aborts
-  /// Begin writing into the table at `uri`; `schema` gives names, types and field ids: the table's own
-  /// for an append, that of `Schema::FromArrow` for a new or overwritten table.
+  /// Begin writing into the table at `uri`; `schema` gives names, types and field ids: the table's
+  /// own for an append, that of `Schema::FromArrow` for a new or overwritten table.
   static Result<std::unique_ptr<FragmentWriter>> Open(std::string_view uri, file::Schema schema,
                                                       const TableWriteOptions& options);
   /// Add rows; columns are matched by name.
@@ -72,8 +71,8 @@ class FragmentWriter {
   virtual Status Abort() = 0;
 };
 
-/// Commit what tasks wrote, as one version. `read_version` is the version that the job looked at (0 =
-/// the table must not exist). `schema` counts for create and overwrite.
+/// Commit what tasks wrote, as one version. `read_version` is the version that the job looked at (0
+/// = the table must not exist). `schema` counts for create and overwrite.
 Result<std::shared_ptr<Dataset>> CommitFragments(std::string_view uri, uint64_t read_version,
                                                  const std::vector<WrittenFragments>& parts,
                                                  const file::Schema& schema,
