@@ -274,6 +274,33 @@ Column ConvertText(const std::shared_ptr<arrow::DataType>& type, const Cells& ce
                          validity.null_count());
 }
 
+template <typename Cells>
+Column ConvertFixedBinary(const std::shared_ptr<arrow::DataType>& type, const Cells& cells,
+                          const std::string& path) {
+  const int64_t count = NumCells(cells);
+  const int64_t width = static_cast<const arrow::FixedSizeBinaryType&>(*type).byte_width();
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> values,
+                        arrow::AllocateBuffer(count * width));
+  Validity validity(count);
+  for (int64_t i = 0; i < count; ++i) {
+    uint8_t* out = values->mutable_data() + width * i;
+    const Cell cell = cells[i];
+    if (cell.slot == nullptr) {
+      ARROW_RETURN_NOT_OK(validity.SetNull(i));
+      std::memset(out, 0, width);
+      continue;
+    }
+    ARROW_ASSIGN_OR_RAISE(const Bytes bytes, Pointee(cell, path));
+    if (static_cast<int64_t>(bytes.size()) != width) {
+      return Error(ErrorCode::SchemaMismatch, "column ", path, " takes values of ", width,
+                   " bytes, but a row has one of ", bytes.size());
+    }
+    std::memcpy(out, bytes.data(), width);
+  }
+  return ArrayData::Make(type, count, {validity.buffer(), std::move(values)},
+                         validity.null_count());
+}
+
 // The arrays of a column; a null one has no items.
 struct Lists {
   std::vector<ItemsView> views;
@@ -492,6 +519,8 @@ Column ConvertType(const std::shared_ptr<arrow::DataType>& type, const Cells& ce
     case Type::STRING:
     case Type::BINARY:
       return ConvertText(type, cells, path);
+    case Type::FIXED_SIZE_BINARY:
+      return ConvertFixedBinary(type, cells, path);
     case Type::LIST:
       return ConvertList(type, cells, path);
     case Type::FIXED_SIZE_LIST:

@@ -41,10 +41,7 @@ def rows(spark, query):
 
 
 def test_all_types_round_trip(spark, typed, root):
-    schema = spark.table(typed).schema
-    want = spark.createDataFrame(spark.sql(f"{ROWS} UNION ALL SELECT {NULLS}").collect(), schema).collect()
-    got = spark.table(typed).collect()
-    assert sorted(map(repr, got)) == sorted(map(repr, want))
+    assert rows(spark, f"SELECT * FROM {typed}") == rows(spark, f"{ROWS} UNION ALL SELECT {NULLS}")
     stored = lance.dataset(str(pathlib.Path(root) / "typed.lance")).to_table()
     assert stored.num_rows == 10
     assert stored.schema.field("ts").type == pa.timestamp("us", "UTC")
@@ -86,7 +83,7 @@ def test_pushdown_changes_no_result(spark, typed, predicate):
 ])
 def test_what_is_pushed(spark, typed, predicate, pushed):
     plan = spark.sql(f"SELECT * FROM {typed} WHERE {predicate}")._jdf.queryExecution().executedPlan().toString()
-    assert ("Filter" in plan) != pushed, plan
+    assert ("Filter (" in plan) != pushed, plan
 
 
 def test_floats_keep_sparks_meaning_of_nan(spark, table):
@@ -103,7 +100,7 @@ def test_reserved_and_odd_column_names(spark, table):
     spark.sql(f"INSERT INTO {table} VALUES (1, 'x', 2, 3, 4), (5, 'y', 6, 7, 8)")
     for predicate in ("`order` = 1", "`select` = 'x'", "`a b` < 3", "`Größe` = 3", "`it's` = 4"):
         assert rows(spark, f"SELECT `Größe`, `order` FROM {table} WHERE {predicate}") == [(3, 1)]
-    assert rows(spark, f"SELECT grÖße FROM {table} WHERE ORDER_ = 1".replace("ORDER_", "`ORDER`")) == [(3,)]
+    assert rows(spark, f"SELECT `GRÖßE` FROM {table} WHERE `ORDER` = 1") == [(3,)]
 
 
 def test_dates_and_times_mean_the_same_for_python(spark, table, root):

@@ -157,7 +157,7 @@ public final class Schemas {
     return fields;
   }
 
-  /** How Spark lays out the rows of `table`: its types, with the sizes of its fixed-size lists. */
+  /** How Spark lays out the rows of `table`: its types, with the table's own fixed sizes. */
   public static List<ArrowField> rowLayout(List<ArrowField> table, StructType schema) {
     List<ArrowField> fields = new ArrayList<>();
     for (int i = 0; i < table.size(); i++) {
@@ -165,7 +165,11 @@ public final class Schemas {
       ArrowField stored = table.get(i);
       ArrowField plain =
           toArrow(field.name(), field.dataType(), stored.nullable, none(), field.name());
-      fields.add(stored.isFixedSizeList() ? vector(plain, stored.width()) : plain);
+      if (stored.isFixedSizeList()) {
+        fields.add(vector(plain, stored.width()));
+      } else {
+        fields.add(stored.format.startsWith("w:") ? stored : plain);
+      }
     }
     return fields;
   }
