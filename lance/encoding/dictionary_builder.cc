@@ -189,6 +189,13 @@ Result<std::optional<Numbered>> NumberAll(const Values& values, int64_t count,
   return out;
 }
 
+Status AppendItem(Bytes item, ValueBuilder* out) {
+  if (!out->type().is_fixed()) return out->AppendOne(item);
+  ARROW_ASSIGN_OR_RAISE(uint8_t* to, out->AppendFixed(1));
+  std::memcpy(to, item.data(), item.size());
+  return Status::OK();
+}
+
 }  // namespace
 
 bool LooksTooDistinct(const ValueView& values, const DictionaryLimits& limits) {
@@ -223,7 +230,7 @@ Result<std::optional<Dictionary>> BuildDictionary(const ValueView& values,
     if (!numbered) return std::nullopt;
     Dictionary out{ValueBuilder(values.type, pool), std::move(numbered->indices)};
     for (const int64_t first : numbered->table.first()) {
-      ARROW_RETURN_NOT_OK(out.items.AppendOne(accessor.bytes(first)));
+      ARROW_RETURN_NOT_OK(AppendItem(accessor.bytes(first), &out.items));
     }
     return std::optional<Dictionary>(std::move(out));
   });

@@ -71,19 +71,11 @@ class PageEncoder {
   }
 
   Result<std::optional<EncodedPage>> TryDictionary() {
-    if (must_zip_ || !MayUseDictionary(page_.type, page_.num_values, options_)) {
-      return std::nullopt;
-    }
-    const uint64_t plain_bytes = flat_.view.plain_size_bytes();
-    DictionaryLimits limits;
-    limits.max_items =
-        std::min(options_.dictionary_max_items,
-                 static_cast<uint64_t>(page_.num_values) / options_.dictionary_divisor);
-    limits.max_bytes =
-        static_cast<uint64_t>(static_cast<double>(plain_bytes) * options_.dictionary_size_ratio);
-    if (LooksTooDistinct(flat_.view, limits)) return std::nullopt;
+    if (must_zip_) return std::nullopt;
+    const std::optional<DictionaryLimits> limits = LimitDictionary(flat_.view, options_);
+    if (!limits || LooksTooDistinct(flat_.view, *limits)) return std::nullopt;
     ARROW_ASSIGN_OR_RAISE(auto dictionary,
-                          BuildDictionary(flat_.view, nulls_, limits, encode_.pool));
+                          BuildDictionary(flat_.view, nulls_, *limits, encode_.pool));
     if (!dictionary) return std::nullopt;
     return EncodeWithDictionary(dictionary->items, 32, dictionary->indices);
   }

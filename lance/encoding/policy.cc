@@ -1,5 +1,8 @@
 #include "lance/encoding/policy.h"
 
+#include <arrow/buffer.h>
+#include <arrow/memory_pool.h>
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -16,7 +19,9 @@ constexpr uint64_t kMinFsstBytes = 32 << 10;
 constexpr uint64_t kMinFsstLongest = 5;
 constexpr uint64_t kMinCompressedPageBytes = 32 << 10;
 constexpr uint64_t kMinCompressedLongest = 32 << 10;
-constexpr int64_t kMinDictionaryValues = 100;
+constexpr uint64_t kMinDictionaryValues = 100;
+// A dictionary costs a look-up per value when reading.
+constexpr double kDictionaryAdvantage = 0.8;
 constexpr std::string_view kPrefix = "lance-encoding:";
 
 // ---- field metadata
@@ -162,6 +167,13 @@ Result<Candidate> ChooseVariable(const ValueView& values, const EncodeOptions& o
   return best;
 }
 
+bool MayUseDictionary(const ValueType& type, const PageOptions& options) {
+  if (!type.lists.empty() || options.encode.compression == "none") return false;
+  if (options.structure == PageOptions::Structure::kFullZip) return false;
+  if (!type.is_fixed() || type.bits == 128) return true;
+  return type.bits == 64 && options.encode.version >= kVersion22;
+}
+
 Result<BlockValues> EncodeBlockAs(uint32_t tag, const ValueView& values,
                                   const EncodeOptions& options) {
   ARROW_ASSIGN_OR_RAISE(const Codec* codec, FindCodec(tag));
@@ -214,12 +226,28 @@ bool PrefersFullZip(const ValueView& values, const PageOptions& options) {
   return LongestValue(values) >= kMaxMiniBlockValueBytes;
 }
 
-bool MayUseDictionary(const ValueType& type, int64_t num_values, const PageOptions& options) {
-  if (num_values < kMinDictionaryValues || !type.lists.empty()) return false;
-  if (options.dictionary_max_items == 0 || options.encode.compression == "none") return false;
-  if (options.structure == PageOptions::Structure::kFullZip) return false;
-  if (!type.is_fixed() || type.bits == 128) return true;
-  return type.bits == 64 && options.encode.version >= kVersion22;
+std::optional<DictionaryLimits> LimitDictionary(const ValueView& values,
+                                                const PageOptions& options) {
+  const ValueType& type = values.type;
+  const auto count = static_cast<uint64_t>(values.num_values);
+  if (count < kMinDictionaryValues || !MayUseDictionary(type, options)) return std::nullopt;
+  DictionaryLimits out;
+  out.max_items = std::min(options.dictionary_max_items, count / options.dictionary_divisor);
+  const auto plain_bytes = static_cast<double>(values.plain_size_bytes());
+  out.max_bytes = static_cast<uint64_t>(plain_bytes * options.dictionary_size_ratio);
+  if (type.is_fixed() && type.bits <= 64) {
+    // Here the indices compete with bit-packing of the values themselves.
+    const auto rival = ChooseFixed(values, options.encode);
+    if (!rival.ok() || rival->codec == nullptr) return std::nullopt;
+    const double wanted = static_cast<double>(rival->bytes) * kDictionaryAdvantage;
+    const auto index_bits = static_cast<uint64_t>(wanted * 8 / static_cast<double>(count));
+    if (index_bits == 0) return std::nullopt;
+    const uint64_t indexed = index_bits >= 32 ? UINT32_MAX : (uint64_t{1} << index_bits) - 1;
+    out.max_items =
+        std::min({out.max_items, indexed, static_cast<uint64_t>(wanted / 2) / type.bytes()});
+  }
+  if (out.max_items == 0) return std::nullopt;
+  return out;
 }
 
 Result<MiniBlockValues> EncodeMiniBlockValues(const ValueView& values,
@@ -252,6 +280,12 @@ Result<PerValueValues> EncodePerValues(const ValueView& values, const EncodeOpti
 Result<BlockValues> EncodeDictionaryBlock(const ValueView& values, const EncodeOptions& options) {
   const uint32_t tag = values.type.is_fixed() ? kFlat : kVariable;
   ARROW_ASSIGN_OR_RAISE(BlockValues block, EncodeBlockAs(tag, values, options));
+  if (tag == kFlat) {  // borrowed so far
+    ARROW_ASSIGN_OR_RAISE(
+        block.data, block.data->CopySlice(
+                        0, block.data->size(),
+                        options.pool != nullptr ? options.pool : arrow::default_memory_pool()));
+  }
   // Blocks of files before 2.2 are never compressed.
   if (options.version < kVersion22 || options.dictionary_compression == "none") return block;
   const auto scheme =

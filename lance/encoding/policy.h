@@ -8,9 +8,11 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "lance/encoding/codec.h"
+#include "lance/encoding/dictionary_builder.h"
 #include "lance/encoding/values.h"
 
 namespace lance::encoding {
@@ -32,8 +34,10 @@ Result<PageOptions> ParsePageOptions(const std::map<std::string, std::string>& m
 /// True when the values should lie in a full-zip page: they are long.
 bool PrefersFullZip(const ValueView& values, const PageOptions& options);
 
-/// True when an automatic dictionary may be tried for these values.
-bool MayUseDictionary(const ValueType& type, int64_t num_values, const PageOptions& options);
+/// Limits within which an automatic dictionary makes the page smaller; nullopt when none may be
+/// used.
+std::optional<DictionaryLimits> LimitDictionary(const ValueView& values,
+                                                const PageOptions& options);
 
 /// Encode all values of a page for mini-blocks with the codec that makes them smallest.
 Result<MiniBlockValues> EncodeMiniBlockValues(const ValueView& values,
@@ -43,7 +47,7 @@ Result<MiniBlockValues> EncodeMiniBlockValues(const ValueView& values,
 /// they are.
 Result<PerValueValues> EncodePerValues(const ValueView& values, const EncodeOptions& options);
 
-/// Encode the items of a dictionary as one block.
+/// Encode the items of a dictionary as one block, which owns its memory.
 Result<BlockValues> EncodeDictionaryBlock(const ValueView& values, const EncodeOptions& options);
 
 }  // namespace lance::encoding

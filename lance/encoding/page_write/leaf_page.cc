@@ -245,6 +245,7 @@ class PageShredder {
   }
 
   LeafPage Finish() {
+    if (HasNoValue()) PushNullsDown();
     Renumber();
     if (!page_.def.empty()) {
       for (const uint16_t level : page_.def) {
@@ -301,6 +302,22 @@ class PageShredder {
   static Layer ListKind(bool has_null, bool has_empty) {
     if (has_null) return has_empty ? Layer::kNullAndEmptyList : Layer::kNullableList;
     return has_empty ? Layer::kEmptyableList : Layer::kAllValidList;
+  }
+
+  bool HasNoValue() const {
+    int64_t num_nulls = 0;
+    for (const uint16_t code : page_.def) num_nulls += code != 0 && code <= max_slot_code_;
+    return num_nulls == page_.num_values;
+  }
+
+  // The official reader expects of a page without values that what stands below a null struct is
+  // declared nullable too, although no entry uses the level.
+  void PushNullsDown() {
+    for (size_t i = ancestor_codes_.size(); i-- > 0;) {
+      const bool is_struct = path_.shape.ancestors[i] == AncestorKind::kStruct;
+      if (!is_struct || !seen_[ancestor_codes_[i].null_code]) continue;
+      seen_[i == 0 ? kLeafNull : ancestor_codes_[i - 1].null_code] = true;
+    }
   }
 
   // Give levels only to what occurs in this page.
