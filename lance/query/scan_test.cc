@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -256,6 +257,31 @@ TEST(Scan, FinishesUnderTheSmallestMemoryLimit) {
     std::sort(ids.begin(), ids.end());
     EXPECT_EQ(ids, LiveIds());
   }
+}
+
+// Keeps tasks and never runs them, like a pool whose threads are all blocked.
+class StuckExecutor final : public Executor {
+ public:
+  void Submit(std::function<void()> task) override { tasks_.push_back(std::move(task)); }
+  int num_threads() const override { return 2; }
+
+ private:
+  std::vector<std::function<void()>> tasks_;
+};
+
+TEST(Scan, NeedsNoFreeThreadOfTheExecutor) {
+  ScanContext context = OpenTable("evolved.lance");
+  context.executor = std::make_shared<StuckExecutor>();
+  ScanRequest request;
+  request.batch_num_rows = 10;
+  auto rows = ReadAll(context, request);
+  ASSERT_THAT(rows, IsOk());
+  EXPECT_EQ(Int64s(**rows, "id"), LiveIds());
+  context.executor = Executor::MakeInline();
+  request.parallelism = 3;
+  rows = ReadAll(context, request);
+  ASSERT_THAT(rows, IsOk());
+  EXPECT_EQ(Int64s(**rows, "id"), LiveIds());
 }
 
 TEST(Scan, ReportsAFileThatIsMissing) {

@@ -64,7 +64,8 @@ struct Piece {
   std::unique_ptr<SplitScanner> scanner;
   std::deque<std::pair<BatchPtr, uint64_t>> ready;  // with its bytes
   uint64_t ready_bytes = 0;
-  bool running = false;
+  bool queued = false;   // submitted, and nobody began
+  bool running = false;  // somebody is reading
   bool done = false;
   Status error;
 };
@@ -78,38 +79,48 @@ struct ParallelState {
   int num_inside = 0;  // tasks that are reading
 };
 
-// Put a batch into the queue of its piece; false when the task should stop here.
-bool Deliver(ParallelState* state, Piece* piece, Result<BatchPtr> batch) {
-  const uint64_t bytes =
-      batch.ok() && *batch != nullptr ? arrow::util::TotalBufferSize(**batch) : 0;
+// Take a piece that waits for a thread; false when somebody else has it. The mutex is held.
+bool Claim(ParallelState* state, Piece* piece) {
+  if (state->cancelled || !piece->queued) return false;
+  piece->queued = false;
+  piece->running = true;
+  ++state->num_inside;
+  return true;
+}
+
+// Give up a claimed piece. The mutex is held.
+void Release(ParallelState* state, Piece* piece) {
+  piece->running = false;
+  --state->num_inside;
+  state->changed.notify_all();
+}
+
+// Read one batch of a claimed piece; false when the piece was released.
+bool ReadBatch(ParallelState* state, Piece* piece) {
+  Result<BatchPtr> batch = piece->scanner->Next();
+  const bool has_rows = batch.ok() && *batch != nullptr;
+  const uint64_t bytes = has_rows ? arrow::util::TotalBufferSize(**batch) : 0;
   std::lock_guard lock(state->mutex);
   if (!batch.ok()) piece->error = batch.status();
-  piece->done = !batch.ok() || *batch == nullptr;
-  if (!piece->done) {
+  piece->done = !has_rows;
+  if (has_rows) {
     piece->ready.emplace_back(*std::move(batch), bytes);
     piece->ready_bytes += bytes;
   }
-  const bool go_on = !piece->done && piece->ready_bytes < state->piece_limit_bytes;
-  if (!go_on) {
-    piece->running = false;
-    --state->num_inside;
+  if (has_rows && piece->ready_bytes < state->piece_limit_bytes && !state->cancelled) {
+    state->changed.notify_all();
+    return true;
   }
-  state->changed.notify_all();
-  return go_on;
+  Release(state, piece);
+  return false;
 }
 
 void ReadAhead(const std::shared_ptr<ParallelState>& state, const std::shared_ptr<Piece>& piece) {
   {
     std::lock_guard lock(state->mutex);
-    if (state->cancelled) return;
-    ++state->num_inside;
+    if (!Claim(state.get(), piece.get())) return;
   }
-  while (Deliver(state.get(), piece.get(), piece->scanner->Next())) {
-    if (!state->cancelled) continue;
-    std::lock_guard lock(state->mutex);
-    --state->num_inside;
-    state->changed.notify_all();
-    return;
+  while (ReadBatch(state.get(), piece.get())) {
   }
 }
 
@@ -134,7 +145,7 @@ class ParallelSource final : public BatchSource {
       if (under_way_.empty()) return nullptr;
       const size_t at = FindReady();
       if (at == under_way_.size()) {
-        state_->changed.wait(lock);
+        WaitOrHelp(&lock);
         continue;
       }
       const std::shared_ptr<Piece> piece = under_way_[at];
@@ -175,10 +186,26 @@ class ParallelSource final : public BatchSource {
     piece->ready_bytes -= bytes;
     const bool has_room =
         piece->ready.empty() || piece->ready_bytes < state_->piece_limit_bytes / 2;
-    if (!piece->running && !piece->done && has_room) {
+    if (!piece->running && !piece->queued && !piece->done && has_room) {
       Submit(piece, lock);
     }
     return batch;
+  }
+
+  // Nothing is ready. When the first piece still waits for a thread, read a batch of it here: the
+  // executor may be busy with tasks that wait for this very scan.
+  void WaitOrHelp(std::unique_lock<std::mutex>* lock) {
+    const std::shared_ptr<Piece> first = under_way_.front();
+    if (!Claim(state_.get(), first.get())) {
+      state_->changed.wait(*lock);
+      return;
+    }
+    lock->unlock();
+    const bool goes_on = ReadBatch(state_.get(), first.get());
+    lock->lock();
+    if (!goes_on) return;
+    Release(state_.get(), first.get());
+    Submit(first, lock);
   }
 
   void StartPieces(std::unique_lock<std::mutex>* lock) {
@@ -192,7 +219,7 @@ class ParallelSource final : public BatchSource {
 
   // An executor may run the task at once in this thread, so the lock is let go.
   void Submit(const std::shared_ptr<Piece>& piece, std::unique_lock<std::mutex>* lock) {
-    piece->running = true;
+    piece->queued = true;
     lock->unlock();
     plan_->context.executor->Submit([state = state_, piece] { ReadAhead(state, piece); });
     lock->lock();
