@@ -245,7 +245,7 @@ class PageShredder {
   }
 
   LeafPage Finish() {
-    if (HasNoValue()) PushNullsDown();
+    PushNullsDown();
     Renumber();
     if (!page_.def.empty()) {
       for (const uint16_t level : page_.def) {
@@ -310,12 +310,16 @@ class PageShredder {
     return num_nulls == page_.num_values;
   }
 
-  // The official reader expects of a page without values that what stands below a null struct is
-  // declared nullable too, although no entry uses the level.
+  // The official writer hands the nulls of a struct down to its children, and its reader relies on
+  // that in two places: a list below a null struct is declared nullable, and so is everything below
+  // a null struct in a page without values. No entry uses these levels.
   void PushNullsDown() {
+    const bool has_no_value = HasNoValue();
     for (size_t i = ancestor_codes_.size(); i-- > 0;) {
       const bool is_struct = path_.shape.ancestors[i] == AncestorKind::kStruct;
       if (!is_struct || !seen_[ancestor_codes_[i].null_code]) continue;
+      const bool above_lists = ancestor_codes_[i].null_code > max_slot_code_;
+      if (!has_no_value && !above_lists) continue;
       seen_[i == 0 ? kLeafNull : ancestor_codes_[i - 1].null_code] = true;
     }
   }
