@@ -164,7 +164,7 @@ def test_tables_of_other_writers(spark, tmp_path):
         "half": pa.array(np.array([0.5, 1.5, 2.5], np.float16)),
         "large": pa.array(["a", "é" * 300, None], pa.large_utf8()), "big": pa.array([b"a", b"", None], pa.large_binary()),
         "fixed": pa.array([b"abc", b"xyz", None], pa.binary(3)),
-        "seconds": pa.array([0, 86400, None], pa.timestamp("s", "UTC")), "nanos": pa.array([1500, -1000, None], pa.timestamp("ns")),
+        "seconds": pa.array([0, 86400, None], pa.timestamp("s", "UTC")), "nanos": pa.array([1000, -1000, None], pa.timestamp("ns")),
         "date64": pa.array([0, 86400000, None], pa.date64()),
         "dictionary": pa.array(["x", "y", None]).dictionary_encode(),
         "lists": pa.array([[1, 2], [], None], pa.large_list(pa.int32())),
