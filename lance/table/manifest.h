@@ -15,7 +15,7 @@
 
 #include "arrow/type_fwd.h"
 #include "lance/base/bytes.h"
-#include "lance/encoding/codec.h"
+#include "lance/file/format_version.h"
 #include "lance/file/schema.h"
 #include "lance/io/object_store.h"
 

@@ -225,6 +225,8 @@ TEST(FeatureFlags, RefusesLegacyDataFiles) {
 TEST(ManifestName, UnderstandsBothSchemes) {
   EXPECT_EQ(ManifestPath(1, NamingScheme::kV2), "_versions/18446744073709551614.manifest");
   EXPECT_EQ(ManifestPath(12, NamingScheme::kV1), "_versions/12.manifest");
+  EXPECT_EQ(ManifestPath(14522086942968158391U, NamingScheme::kV2),
+            "_versions/d14522086942968158391.manifest");
   const auto newest = ParseManifestName("18446744073709551614.manifest");
   ASSERT_TRUE(newest.has_value());
   EXPECT_EQ(newest->version, 1u);

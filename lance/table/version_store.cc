@@ -97,6 +97,9 @@ class FolderCommitStore final : public CommitStore {
 }  // namespace
 
 std::string ManifestPath(uint64_t version, NamingScheme scheme) {
+  if (version >> 63 != 0) {  // outside of the history: found only by its number
+    return internal::Concat(kVersionsFolder, "/d", version, kManifestExtension);
+  }
   std::string number =
       std::to_string(scheme == NamingScheme::kV2 ? kLargestNumber - version : version);
   if (scheme == NamingScheme::kV2) number.insert(0, kNumDigitsV2 - number.size(), '0');

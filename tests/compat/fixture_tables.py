@@ -19,10 +19,16 @@ NOT_YET = {
     "old_0_30_0_default": "file version 2.0",
     "old_1_0_4_default": "file version 2.0",
     "t_mixed_versions": "file version 2.0",
-    "f2?_packed*": "packed structs",
+    "f22_packed_var": "packed structs with children of variable width",
     "f22_fsl_struct": "fixed-size lists of structs",
     "f2?_blob_v?": "blobs",
     "t_blob_*": "blobs",
+}
+
+# Read, but not yet as the official reader shows them.
+DIFFERENT = {
+    "f22_json": "JSON columns come as the stored binary form (JSONB), not as text",
+    "i_json_btree": "JSON columns come as the stored binary form (JSONB), not as text",
 }
 
 
