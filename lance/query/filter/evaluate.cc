@@ -9,6 +9,7 @@
 #include "arrow/record_batch.h"
 #include "arrow/scalar.h"
 #include "arrow/type.h"
+#include "arrow/util/bitmap_ops.h"
 #include "lance/query/filter/compare.h"
 #include "lance/query/filter/tree.h"
 
@@ -167,6 +168,39 @@ Result<bool> IsAll(const Datum& values, bool value, int64_t length) {
   return num_true == (value ? length : 0);
 }
 
+// The bits of an array without nulls, or null.
+const arrow::BooleanArray* PlainBits(const std::shared_ptr<arrow::Array>& array) {
+  return array->null_count() == 0 ? static_cast<const arrow::BooleanArray*>(array.get()) : nullptr;
+}
+
+Result<std::shared_ptr<arrow::Buffer>> AndBits(const arrow::BooleanArray& a,
+                                               const arrow::BooleanArray& b) {
+  return arrow::internal::BitmapAnd(arrow::default_memory_pool(), a.values()->data(), a.offset(),
+                                    b.values()->data(), b.offset(), a.length(), 0);
+}
+
+Result<std::shared_ptr<arrow::Buffer>> OrBits(const arrow::BooleanArray& a,
+                                              const arrow::BooleanArray& b) {
+  return arrow::internal::BitmapOr(arrow::default_memory_pool(), a.values()->data(), a.offset(),
+                                   b.values()->data(), b.offset(), a.length(), 0);
+}
+
+// AND or OR of conditions; without unknowns it is one pass over the bits.
+Result<Datum> CombineConditions(bool is_and, const Datum& left, const Datum& right) {
+  if (left.is_array() && right.is_array()) {
+    const auto left_array = left.make_array();
+    const auto right_array = right.make_array();
+    const arrow::BooleanArray* a = PlainBits(left_array);
+    const arrow::BooleanArray* b = PlainBits(right_array);
+    if (a != nullptr && b != nullptr) {
+      const auto combine = is_and ? AndBits : OrBits;
+      ARROW_ASSIGN_OR_RAISE(auto bits, combine(*a, *b));
+      return Datum(std::make_shared<arrow::BooleanArray>(a->length(), std::move(bits)));
+    }
+  }
+  return CallFunction(is_and ? "and_kleene" : "or_kleene", {left, right});
+}
+
 // Operands are skipped once no row can change any more.
 Result<Datum> EvaluateLogic(const Expression& node, const arrow::RecordBatch& batch) {
   const bool is_and = node.kind == ExpressionKind::kAnd;
@@ -175,7 +209,7 @@ Result<Datum> EvaluateLogic(const Expression& node, const arrow::RecordBatch& ba
     ARROW_ASSIGN_OR_RAISE(bool decided, IsAll(out, !is_and, batch.num_rows()));
     if (decided) return out;
     ARROW_ASSIGN_OR_RAISE(Datum next, Evaluate(*node.children[i], batch));
-    ARROW_ASSIGN_OR_RAISE(out, CallFunction(is_and ? "and_kleene" : "or_kleene", {out, next}));
+    ARROW_ASSIGN_OR_RAISE(out, CombineConditions(is_and, out, next));
   }
   return out;
 }

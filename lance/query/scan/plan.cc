@@ -49,6 +49,12 @@ uint64_t ValueBytes(const arrow::DataType& type) {
   }
 }
 
+uint64_t RowBytes(const std::vector<const SchemaField*>& fields) {
+  uint64_t out = 0;
+  for (const SchemaField* field : fields) out += ValueBytes(*field->type);
+  return out;
+}
+
 Status NoColumn(const Manifest& manifest, std::string_view name) {
   std::string known;
   for (const SchemaField& field : manifest.schema.fields()) {
@@ -189,11 +195,10 @@ Result<std::shared_ptr<const ScanPlan>> MakeScanPlan(const ScanContext& context,
   ARROW_RETURN_NOT_OK(PlanFilter(*context.manifest, request.filter, plan.get()));
   ARROW_ASSIGN_OR_RAISE(Projection projection, Project(*context.manifest, request.columns));
   PlanOutputs(projection, plan.get());
-  uint64_t row_bytes = 0;
-  for (const auto* fields : {&plan->filter_fields, &plan->other_fields}) {
-    for (const SchemaField* field : *fields) row_bytes += ValueBytes(*field->type);
-  }
-  plan->row_bytes = std::max<uint64_t>(row_bytes, 1);
+  const uint64_t filter_bytes = RowBytes(plan->filter_fields);
+  const uint64_t other_bytes = RowBytes(plan->other_fields);
+  plan->row_bytes = std::max<uint64_t>(filter_bytes + other_bytes, 1);
+  plan->other_value_bytes = other_bytes / std::max<uint64_t>(plan->other_fields.size(), 1);
   return plan;
 }
 

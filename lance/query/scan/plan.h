@@ -46,8 +46,9 @@ struct ScanPlan {
   /// User fields of the output that the filter does not read.
   std::vector<const file::SchemaField*> other_fields;
 
-  /// Decoded bytes of a row of all fields, roughly.
+  /// Decoded bytes of a row, roughly: of all fields, and of one of other_fields on average.
   uint64_t row_bytes = 1;
+  uint64_t other_value_bytes = 1;
 };
 
 /// Resolve names. ColumnNotFound lists the columns there are.

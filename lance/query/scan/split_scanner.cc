@@ -18,10 +18,9 @@ namespace {
 using ArrayPtr = std::shared_ptr<arrow::Array>;
 using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
 
-// Other columns are read for the passing rows alone when these are fewer than one in so many ...
-constexpr uint64_t kSparseRows = 16;
-// ... or lie in runs that are, on average, at least so far apart.
-constexpr uint64_t kSparseRuns = 64;
+// Files are decoded in chunks of about this many bytes. Other columns are read for the passing rows
+// alone when these, on average, leave whole chunks out; else all rows are decoded anyway.
+constexpr uint64_t kChunkBytes = 4096;
 
 // TRUE where the filter is true; unknown does not pass.
 Result<std::shared_ptr<arrow::BooleanArray>> DropNulls(const ArrayPtr& outcome,
@@ -186,8 +185,8 @@ Status SplitScanner::RunFilter() {
   const uint64_t num_passed = CountRowsOf(selected_);
   stream_.reset();
   if (num_passed == 0) return Status::OK();
-  read_all_ = num_passed < num_live && num_passed * kSparseRows > num_live &&
-              selected_.size() * kSparseRuns > num_live;
+  read_all_ =
+      num_passed < num_live && selected_.size() * kChunkBytes > num_live * plan_->other_value_bytes;
   const std::vector<RowRange>& rows = read_all_ ? live_ : selected_;
   cursor_ = RowCursor(rows);
   return OpenStream(plan_->other_fields, rows).Value(&stream_);
