@@ -3,6 +3,7 @@
 evolved.lance     3 fragments of 100 rows, every 7th row deleted, column `y` in files of its own
 stable_ids.lance  2 fragments of 10 rows with stable row ids, the even rows of the first rewritten
 """
+import datetime
 import decimal
 import shutil
 
@@ -32,7 +33,7 @@ def main():
                                 enable_stable_row_ids=True, **options)
     table.update({"s": "'new'"}, where="id < 10 AND id % 2 = 0")
     for name in ("evolved.lance", "stable_ids.lance"):
-        lance.dataset(name).cleanup_old_versions(older_than=__import__("datetime").timedelta(0))
+        lance.dataset(name).cleanup_old_versions(older_than=datetime.timedelta(0))
         shutil.rmtree(f"{name}/_transactions", ignore_errors=True)
 
 
