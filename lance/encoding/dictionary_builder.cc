@@ -165,7 +165,7 @@ Result<std::optional<Numbered>> NumberAll(const Values& values, int64_t count,
   Numbered out;
   ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateBuffer(count * 4, pool));
   auto* indices = reinterpret_cast<uint32_t*>(buffer->mutable_data());
-  uint64_t bytes = static_cast<uint64_t>(count) * 4;
+  uint64_t item_bytes = 0;
   uint64_t num_items = 0;
   int64_t last = -1;  // runs need no look-up
   for (int64_t i = 0; i < count; ++i) {
@@ -182,7 +182,9 @@ Result<std::optional<Numbered>> NumberAll(const Values& values, int64_t count,
     last = i;
     if (out.table.num_items() == num_items) continue;
     num_items = out.table.num_items();
-    bytes += values.size(i);
+    item_bytes += values.size(i);
+    const uint64_t index_bits = std::bit_width(num_items - 1);
+    const uint64_t bytes = item_bytes + static_cast<uint64_t>(count) * index_bits / 8;
     if (num_items > limits.max_items || bytes > limits.max_bytes) return std::nullopt;
   }
   out.indices = std::move(buffer);

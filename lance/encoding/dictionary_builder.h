@@ -17,7 +17,7 @@ namespace lance::encoding {
 
 struct DictionaryLimits {
   uint64_t max_items = 100'000;
-  uint64_t max_bytes = UINT64_MAX;  // items and 4 bytes per value
+  uint64_t max_bytes = UINT64_MAX;  // items and bit-packed indices
 };
 
 struct Dictionary {

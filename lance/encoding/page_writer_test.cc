@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "lance/base/testing/matchers.h"
 #include "lance/encoding/page/layout.h"
 
 namespace lance::encoding {
@@ -207,7 +206,7 @@ TEST(PageWriter, NamesTheColumnOfATypeItCannotWrite) {
   const auto type = arrow::struct_({arrow::field("x", arrow::fixed_size_list(arrow::utf8(), 2))});
   const auto leaves = ListLeaves(type, "c", kVersion22);
   ASSERT_FALSE(leaves.ok());
-  EXPECT_TRUE(IsError(leaves.status(), ErrorCode::Unsupported));
+  EXPECT_TRUE(lance::IsError(leaves.status(), ErrorCode::Unsupported));
   EXPECT_THAT(leaves.status().message(), ::testing::HasSubstr("c.x"));
 }
 
