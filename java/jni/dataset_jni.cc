@@ -177,7 +177,7 @@ JNIEXPORT jboolean JNICALL Java_org_lance_spark_internal_Native_acceptsFilter(JN
 
 JNIEXPORT jlong JNICALL Java_org_lance_spark_internal_Native_openScan(
     JNIEnv* env, jclass, jlong dataset, jobjectArray columns, jbyteArray filter, jlongArray splits,
-    jlong batch_rows, jlong limit) {
+    jlongArray limits) {
   return Guard<jlong>(env, 0, [&]() -> Result<jlong> {
     RunningScan scan;
     scan.dataset = FromHandle<DatasetHandle>(dataset);
@@ -185,8 +185,10 @@ JNIEXPORT jlong JNICALL Java_org_lance_spark_internal_Native_openScan(
     ARROW_ASSIGN_OR_RAISE(request.columns, ToTexts(env, columns));
     ARROW_ASSIGN_OR_RAISE(request.filter, ParseFilterBytes(env, filter));
     ARROW_ASSIGN_OR_RAISE(request.splits, ParseSplits(env, splits));
-    if (limit >= 0) request.limit = static_cast<uint64_t>(limit);
-    request.batch_num_rows = batch_rows;
+    ARROW_ASSIGN_OR_RAISE(const std::vector<int64_t> numbers, ToNumbers(env, limits));
+    LANCE_REQUIRE(numbers.size() == 2, "a scan takes two limits, not ", numbers.size());
+    request.batch_num_rows = numbers[0];
+    if (numbers[1] >= 0) request.limit = static_cast<uint64_t>(numbers[1]);
     request.parallelism = 1;  // Spark's tasks are the threads.
     ARROW_ASSIGN_OR_RAISE(scan.reader, scan.dataset->Scan(request));
     scan.schema = SparkSchema(*scan.reader->schema());

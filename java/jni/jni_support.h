@@ -14,8 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "lance/base/bytes.h"
-#include "lance/base/error.h"
+#include "lance/api.h"
 
 namespace lance::jni {
 

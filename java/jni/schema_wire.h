@@ -13,8 +13,7 @@
 #include <vector>
 
 #include "arrow/type_fwd.h"
-#include "lance/base/bytes.h"
-#include "lance/base/error.h"
+#include "lance/api.h"
 
 namespace lance::jni {
 

@@ -11,8 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "lance/query/scan.h"
-
 namespace lance::jni {
 namespace {
 

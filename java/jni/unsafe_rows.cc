@@ -11,8 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "lance/base/bytes.h"
-
 namespace lance::jni {
 namespace {
 

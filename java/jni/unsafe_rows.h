@@ -13,7 +13,7 @@
 #include <memory>
 
 #include "arrow/type_fwd.h"
-#include "lance/base/error.h"
+#include "lance/api.h"
 
 namespace lance::jni {
 

@@ -19,6 +19,8 @@ namespace {
 
 using WrittenDataset = std::shared_ptr<Dataset>;
 
+constexpr std::string_view kStoragePrefix = "storage.";
+
 struct TaskWriter {
   std::unique_ptr<FragmentWriter> writer;
   std::shared_ptr<arrow::Schema> rows;    // as Spark lays rows out
@@ -39,12 +41,24 @@ Result<encoding::FormatVersion> ParseFileVersion(const std::string& text) {
   return Unsupported("file_format_version ", text, ": new files are written as 2.1 or 2.2");
 }
 
-Result<TableWriteOptions> ParseOptions(JNIEnv* env, jobjectArray options, jobjectArray storage) {
+Result<WriteMode> ParseMode(const std::string& mode) {
+  if (mode == "create") return WriteMode::kCreate;
+  if (mode == "append") return WriteMode::kAppend;
+  LANCE_REQUIRE(mode == "overwrite", "unknown write mode ", mode);
+  return WriteMode::kOverwrite;
+}
+
+// Options of the store have the prefix "storage."; a task has no mode, it writes beside the table.
+Result<TableWriteOptions> ParseOptions(JNIEnv* env, jobjectArray options) {
   TableWriteOptions out;
+  out.mode = WriteMode::kOverwrite;
   ARROW_ASSIGN_OR_RAISE(const TextMap texts, ToMap(env, options));
-  ARROW_ASSIGN_OR_RAISE(out.storage, ToMap(env, storage));
   for (const auto& [key, value] : texts) {
-    if (key == "max_row_per_file") {
+    if (key.starts_with(kStoragePrefix)) {
+      out.storage[key.substr(kStoragePrefix.size())] = value;
+    } else if (key == "mode") {
+      ARROW_ASSIGN_OR_RAISE(out.mode, ParseMode(value));
+    } else if (key == "max_row_per_file") {
       ARROW_ASSIGN_OR_RAISE(out.max_rows_per_file, ParseCount(key, value));
     } else if (key == "max_bytes_per_file") {
       ARROW_ASSIGN_OR_RAISE(out.max_bytes_per_file, ParseCount(key, value));
@@ -53,13 +67,6 @@ Result<TableWriteOptions> ParseOptions(JNIEnv* env, jobjectArray options, jobjec
     }
   }
   return out;
-}
-
-Result<WriteMode> ParseMode(const std::string& mode) {
-  if (mode == "create") return WriteMode::kCreate;
-  if (mode == "append") return WriteMode::kAppend;
-  LANCE_REQUIRE(mode == "overwrite", "unknown write mode ", mode);
-  return WriteMode::kOverwrite;
 }
 
 // The table's own schema, or the one that a statement gives.
@@ -109,14 +116,14 @@ Result<std::shared_ptr<arrow::RecordBatch>> ToStored(
 
 extern "C" {
 
-JNIEXPORT jlong JNICALL Java_org_lance_spark_internal_Native_openWriter(
-    JNIEnv* env, jclass, jstring uri, jlong dataset, jbyteArray schema, jbyteArray layout,
-    jobjectArray options, jobjectArray storage) {
+JNIEXPORT jlong JNICALL Java_org_lance_spark_internal_Native_openWriter(JNIEnv* env, jclass,
+                                                                        jstring uri, jlong dataset,
+                                                                        jbyteArray schema,
+                                                                        jbyteArray layout,
+                                                                        jobjectArray options) {
   return Guard<jlong>(env, 0, [&]() -> Result<jlong> {
     ARROW_ASSIGN_OR_RAISE(const std::string location, ToText(env, uri));
-    ARROW_ASSIGN_OR_RAISE(TableWriteOptions parsed, ParseOptions(env, options, storage));
-    // The driver decides whether the table may be there; a task only writes files beside it.
-    parsed.mode = WriteMode::kOverwrite;
+    ARROW_ASSIGN_OR_RAISE(const TableWriteOptions parsed, ParseOptions(env, options));
     ARROW_ASSIGN_OR_RAISE(file::Schema fields, SchemaOf(env, dataset, schema));
     ARROW_ASSIGN_OR_RAISE(const std::string wire, ToBytes(env, layout));
     TaskWriter task;
@@ -171,14 +178,14 @@ JNIEXPORT jlongArray JNICALL Java_org_lance_spark_internal_Native_messageInfo(JN
   });
 }
 
-JNIEXPORT jlong JNICALL Java_org_lance_spark_internal_Native_commit(
-    JNIEnv* env, jclass, jstring uri, jlong dataset, jobjectArray messages, jstring mode,
-    jbyteArray schema, jobjectArray options, jobjectArray storage) {
+JNIEXPORT jlong JNICALL Java_org_lance_spark_internal_Native_commit(JNIEnv* env, jclass,
+                                                                    jstring uri, jlong dataset,
+                                                                    jobjectArray messages,
+                                                                    jbyteArray schema,
+                                                                    jobjectArray options) {
   return Guard<jlong>(env, 0, [&]() -> Result<jlong> {
     ARROW_ASSIGN_OR_RAISE(const std::string location, ToText(env, uri));
-    ARROW_ASSIGN_OR_RAISE(TableWriteOptions parsed, ParseOptions(env, options, storage));
-    ARROW_ASSIGN_OR_RAISE(const std::string mode_name, ToText(env, mode));
-    ARROW_ASSIGN_OR_RAISE(parsed.mode, ParseMode(mode_name));
+    ARROW_ASSIGN_OR_RAISE(const TableWriteOptions parsed, ParseOptions(env, options));
     ARROW_ASSIGN_OR_RAISE(const file::Schema fields, SchemaOf(env, dataset, schema));
     ARROW_ASSIGN_OR_RAISE(const auto parts, ParseMessages(env, messages));
     const uint64_t read_version = dataset == 0 ? 0 : FromHandle<WrittenDataset>(dataset)->version();

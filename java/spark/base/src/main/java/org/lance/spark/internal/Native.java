@@ -43,9 +43,12 @@ public final class Native {
 
   // Scans
 
-  /** Start a scan and return its handle. Splits: three numbers each. Limit -1 = none. */
+  /**
+   * Start a scan and return its handle. Splits: three numbers each. Limits: rows of a batch, rows
+   * of the scan (-1 = all).
+   */
   public static native long openScan(
-      long dataset, String[] columns, byte[] filter, long[] splits, long batchRows, long limit);
+      long dataset, String[] columns, byte[] filter, long[] splits, long[] limits);
 
   /** Put the next batch into the free ArrowArray at {@code array}; false at the end. */
   public static native boolean nextBatch(long scan, long array);
@@ -60,15 +63,10 @@ public final class Native {
   /**
    * Open a writer into the table at {@code uri}: with {@code schema}, as {@link
    * ArrowField#serialize} writes it, else that of {@code dataset}. {@code layout} is the schema of
-   * the rows, as Spark lays them out.
+   * the rows, as Spark lays them out. Options of the store have the prefix "storage.".
    */
   public static native long openWriter(
-      String uri,
-      long dataset,
-      byte[] schema,
-      byte[] layout,
-      String[] options,
-      String[] storage);
+      String uri, long dataset, byte[] schema, byte[] layout, String[] options);
 
   /** Add rows of Spark's UnsafeRow format; {@code offsets} has numRows + 1 longs. */
   public static native void writeRows(long writer, long rows, long offsets, int numRows);
@@ -82,15 +80,9 @@ public final class Native {
   /** {rows, bytes} of a message. */
   public static native long[] messageInfo(byte[] message);
 
-  /** Commit messages as one version, whose number it returns; mode as in WriteTarget. */
+  /** Commit messages as one version and return its number; option "mode" as in WriteTarget. */
   public static native long commit(
-      String uri,
-      long dataset,
-      byte[][] messages,
-      String mode,
-      byte[] schema,
-      String[] options,
-      String[] storage);
+      String uri, long dataset, byte[][] messages, byte[] schema, String[] options);
 
   public static native void deleteUncommitted(String uri, byte[][] messages, String[] storage);
 

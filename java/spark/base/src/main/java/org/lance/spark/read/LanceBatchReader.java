@@ -32,9 +32,8 @@ final class LanceBatchReader implements PartitionReader<ColumnarBatch> {
     }
     batch = new ColumnarBatch((ColumnVector[]) vectors);
     String[] columns = columns(schema);
-    scan =
-        Native.openScan(
-            dataset.handle(), columns, spec.filter, pieces, spec.batchRows, spec.limit);
+    long[] limits = {spec.batchRows, spec.limit};
+    scan = Native.openScan(dataset.handle(), columns, spec.filter, pieces, limits);
     array = Platform.allocateMemory(ARRAY_BYTES);
     Platform.setMemory(array, (byte) 0, ARRAY_BYTES);
     // A query with a limit leaves its readers without closing them.

@@ -95,7 +95,7 @@ final class LanceRowWriter implements DataWriter<InternalRow> {
     Dataset base = job.base == null ? null : Dataset.open(job.base);
     long handle = base == null ? 0 : base.handle();
     long opened =
-        Native.openWriter(job.uri, handle, job.schema, job.layout, job.options, job.storage);
+        Native.openWriter(job.uri, handle, job.schema, job.layout, job.options);
     java.lang.ref.Reference.reachabilityFence(base);
     return opened;
   }

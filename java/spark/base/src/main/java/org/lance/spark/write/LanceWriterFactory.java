@@ -18,7 +18,6 @@ final class LanceWriterFactory implements DataWriterFactory {
   final byte[] layout;
   final StructType sparkSchema;
   final String[] options;
-  final String[] storage;
 
   LanceWriterFactory(
       String uri,
@@ -26,15 +25,13 @@ final class LanceWriterFactory implements DataWriterFactory {
       byte[] schema,
       byte[] layout,
       StructType sparkSchema,
-      String[] options,
-      String[] storage) {
+      String[] options) {
     this.uri = uri;
     this.base = base;
     this.schema = schema;
     this.layout = layout;
     this.sparkSchema = sparkSchema;
     this.options = options;
-    this.storage = storage;
   }
 
   @Override

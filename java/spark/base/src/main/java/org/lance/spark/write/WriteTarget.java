@@ -98,10 +98,8 @@ public final class WriteTarget {
             uri,
             base == null ? 0 : base.handle(),
             written.toArray(new byte[0][]),
-            mode,
             schema,
-            Pairs.of(writerOptions),
-            Pairs.of(storage));
+            Pairs.of(nativeOptions(mode)));
     java.lang.ref.Reference.reachabilityFence(base);
     return version;
   }
@@ -122,7 +120,16 @@ public final class WriteTarget {
         columns == null ? null : ArrowField.serialize(columns),
         ArrowField.serialize(Schemas.rowLayout(stored, schema)),
         schema,
-        Pairs.of(writerOptions),
-        Pairs.of(storage));
+        Pairs.of(nativeOptions(null)));
+  }
+
+  /** Options of the writer and, with a prefix, of the store. */
+  private Map<String, String> nativeOptions(String mode) {
+    Map<String, String> options = new TreeMap<>(writerOptions);
+    storage.forEach((key, value) -> options.put("storage." + key, value));
+    if (mode != null) {
+      options.put("mode", mode);
+    }
+    return options;
   }
 }
