@@ -1,5 +1,6 @@
 """Creating, filling and dropping tables through SQL and DataFrames."""
 import pathlib
+import time
 
 import lance
 import pyarrow as pa
@@ -181,6 +182,10 @@ def test_failing_task_deletes_its_files_and_keeps_the_table(spark, table, root):
     with pytest.raises(Exception, match="boom"):
         spark.sql(f"INSERT INTO {table} SELECT CASE WHEN id = 39999 THEN raise_error('boom') ELSE id END "
                   "FROM range(0, 40000, 1, 2)")
+    # Spark answers at the first failure and stops the other tasks a moment later.
+    patience = time.monotonic() + 20
+    while files(root, table) != before and time.monotonic() < patience:
+        time.sleep(0.1)
     assert files(root, table) == before
     assert lance.dataset(path_of(root, table)).version == 1
     assert spark.table(table).count() == 10
