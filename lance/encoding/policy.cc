@@ -15,6 +15,7 @@ namespace lance::encoding {
 namespace {
 
 constexpr uint64_t kMaxMiniBlockValueBytes = 256;
+constexpr uint64_t kMaxSmallChunkLongest = 8 << 10;
 constexpr uint64_t kMinFsstBytes = 32 << 10;
 constexpr uint64_t kMinFsstLongest = 5;
 constexpr uint64_t kMinCompressedPageBytes = 32 << 10;
@@ -217,7 +218,9 @@ bool PrefersFullZip(const ValueView& values, const PageOptions& options) {
       !values.type.is_fixed() || values.type.is_boolean() || values.type.bits % 8 == 0;
   switch (options.structure) {
     case PageOptions::Structure::kMiniBlock:
-      return values.type.is_fixed() && !codec::PlainChunkValues(values.type.bits).ok();
+      if (values.type.is_fixed()) return !codec::PlainChunkValues(values.type.bits).ok();
+      // Before 2.2 a chunk, of at least two values, ends at 32 KiB.
+      return options.encode.version < kVersion22 && LongestValue(values) > kMaxSmallChunkLongest;
     case PageOptions::Structure::kFullZip:
       return whole_bytes;
     case PageOptions::Structure::kAutomatic:
