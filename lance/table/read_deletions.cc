@@ -30,8 +30,9 @@ std::string DeletionPath(const Fragment& fragment) {
 // bounds what a forged length of a compressed body can take.
 Result<std::vector<uint32_t>> ReadDeletionArray(std::shared_ptr<arrow::Buffer> buffer,
                                                 uint64_t limit) {
-  arrow::CappedMemoryPool pool(arrow::default_memory_pool(),
-                               static_cast<int64_t>(limit) * 8 + kIpcOverheadBytes);
+  // The proxy counts what this read takes alone, not what the whole process holds.
+  arrow::ProxyMemoryPool own(arrow::default_memory_pool());
+  arrow::CappedMemoryPool pool(&own, static_cast<int64_t>(limit) * 8 + kIpcOverheadBytes);
   arrow::ipc::IpcReadOptions options = arrow::ipc::IpcReadOptions::Defaults();
   options.memory_pool = &pool;
   options.use_threads = false;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "arrow/buffer.h"
+#include "arrow/memory_pool.h"
 #include "lance/base/testing/matchers.h"
 #include "lance/table/commit.h"
 #include "lance/table/deletions/deletion_bitmap.h"
@@ -78,6 +79,15 @@ TEST(ReadDeletions, ReadsTheArrowFileOfTheOfficialWriter) {
   Fragment shorter = fragment;
   shorter.physical_rows = rows->back();
   EXPECT_THAT(ReadDeletions(**store, shorter), IsError(ErrorCode::Corruption));
+}
+
+TEST(ReadDeletions, IsBoundedByItsOwnMemoryNotByThatOfTheProcess) {
+  const auto held = arrow::AllocateBuffer(64 << 20, arrow::default_memory_pool());
+  ASSERT_THAT(held, IsOk());
+  const auto store = io::OpenStore("lance/table/testdata");
+  ASSERT_THAT(store, IsOk());
+  const Fragment fragment = WithDeletions(DeletionFile::Type::kArrow, 6250136253326159620ULL, 0);
+  EXPECT_THAT(ReadDeletions(**store, fragment), IsOk());
 }
 
 TEST(ReadDeletions, EveryFlippedByteIsAResultOrCorruption) {
