@@ -19,8 +19,7 @@ NamespaceUnderTest DirectoryIn(std::string name, std::string root) {
   NamespaceUnderTest out;
   out.name = std::move(name);
   out.connect = [root]() -> std::shared_ptr<Namespace> {
-    auto connected =
-        Namespace::Connect("dir", {{"root", root + "/" + std::to_string(counter++)}});
+    auto connected = Namespace::Connect("dir", {{"root", root + "/" + std::to_string(counter++)}});
     return connected.ok() ? *connected : nullptr;
   };
   return out;
