@@ -18,7 +18,8 @@ import sys
 import pyspark
 
 from paired import Report
-from table_operations import lineitem, size_of, vectors
+from table_operations import size_of, vectors
+from real_data import lineitem  # found through table_operations
 
 HERE = pathlib.Path(__file__).resolve().parent
 CATALOGS = {"ours": "com.lancedb.lance.spark.LanceNamespaceSparkCatalog",

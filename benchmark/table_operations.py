@@ -11,7 +11,6 @@ import os
 import pathlib
 import random
 import shutil
-import subprocess
 import sys
 
 os.environ.setdefault("LANCE_LOG", "error")
@@ -21,21 +20,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" / "data"))
+
 from paired import Driver, Report, timed
+from real_data import as_stored, lineitem
 
 FILTERS = {
     "filter 2 % (l_quantity < 2)": ("l_orderkey,l_comment", "l_quantity < 2"),
     "filter 0.002 % -> all columns": ("*", "l_shipdate >= date '1998-11-27' AND l_shipmode = 'AIR'"),
 }
-
-
-def lineitem(folder, scale):
-    path = folder / f"tpch-{scale}" / "lineitem.parquet"
-    if not path.exists():
-        tool = pathlib.Path(sys.executable).parent / "tpchgen-cli"
-        subprocess.run([str(tool), "parquet", "-s", str(scale), "--tables", "lineitem",
-                        "--output-dir", str(path.parent)], check=True)
-    return path
 
 
 def vectors(folder, rows):
@@ -63,9 +56,7 @@ def read_all(dataset, columns=None, filter=None):
 
 def compare(report, driver, source, folder, three, rounds):
     """All operations on one table."""
-    table = pq.read_table(source)
-    fields = [pa.field(f.name, {pa.string_view(): pa.string()}.get(f.type, f.type), f.nullable) for f in table.schema]
-    table = table.cast(pa.schema(fields))
+    table = as_stored(source)
     driver.ask(f"load {source}")
     ours, theirs = folder / "ours.lance", folder / "official.lance"
 

@@ -9,7 +9,7 @@ import pytest
 os.environ.setdefault("LANCE_LOG", "error")  # the official library, before it is imported
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path[:0] = [str(REPOSITORY / "tests"), str(REPOSITORY / "tests" / "data")]
 
 
 def built(what):
