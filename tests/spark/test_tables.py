@@ -179,9 +179,10 @@ def test_rows_per_file(spark, table, root):
 def test_failing_task_deletes_its_files_and_keeps_the_table(spark, table, root):
     spark.sql(f"CREATE TABLE {table} AS SELECT id FROM range(10)")
     before = files(root, table)
+    # The second task fails after its first batches, while the first has seconds of work left.
     with pytest.raises(Exception, match="boom"):
-        spark.sql(f"INSERT INTO {table} SELECT CASE WHEN id = 39999 THEN raise_error('boom') ELSE id END "
-                  "FROM range(0, 40000, 1, 2)")
+        spark.sql(f"INSERT INTO {table} SELECT CASE WHEN id = 20030000 THEN raise_error('boom') ELSE id END "
+                  "FROM range(0, 40000000, 1, 2)")
     # Spark answers at the first failure and stops the other tasks a moment later.
     patience = time.monotonic() + 20
     while files(root, table) != before and time.monotonic() < patience:

@@ -105,6 +105,11 @@ final class LanceRowWriter implements DataWriter<InternalRow> {
   public WriterCommitMessage commit() {
     flush();
     byte[] message = writer == 0 ? new byte[0] : Native.finishWriter(writer);
+    if (task != null && task.isInterrupted() && message.length > 0) {
+      // The driver has given up and will not see the message: nobody else knows these files.
+      Native.deleteUncommitted(job.uri, new byte[][] {message}, job.storage);
+      task.killTaskIfInterrupted();
+    }
     if (task != null && message.length > 0) {
       task.taskMetrics().outputMetrics().setRecordsWritten(totalRows);
       task.taskMetrics().outputMetrics().setBytesWritten(Native.messageInfo(message)[1]);

@@ -18,6 +18,8 @@ final class LanceWriterFactory implements DataWriterFactory {
   final byte[] layout;
   final StructType sparkSchema;
   final String[] options;
+  /** Options of the store alone. */
+  final String[] storage;
 
   LanceWriterFactory(
       String uri,
@@ -25,13 +27,15 @@ final class LanceWriterFactory implements DataWriterFactory {
       byte[] schema,
       byte[] layout,
       StructType sparkSchema,
-      String[] options) {
+      String[] options,
+      String[] storage) {
     this.uri = uri;
     this.base = base;
     this.schema = schema;
     this.layout = layout;
     this.sparkSchema = sparkSchema;
     this.options = options;
+    this.storage = storage;
   }
 
   @Override

@@ -120,7 +120,8 @@ public final class WriteTarget {
         columns == null ? null : ArrowField.serialize(columns),
         ArrowField.serialize(Schemas.rowLayout(stored, schema)),
         schema,
-        Pairs.of(nativeOptions(null)));
+        Pairs.of(nativeOptions(null)),
+        Pairs.of(storage));
   }
 
   /** Options of the writer and, with a prefix, of the store. */
