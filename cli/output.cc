@@ -8,6 +8,7 @@
 #include <arrow/type_traits.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -201,8 +202,11 @@ Result<std::unique_ptr<TextOutput>> TextOutput::Open(const std::string& path) {
 
 TextOutput::~TextOutput() {
   if (path_.empty() || finished_) return;
+  // Half a file helps nobody; a device or a pipe of that name is not ours to delete.
+  struct stat info;
+  const bool is_file = ::fstat(descriptor_, &info) == 0 && S_ISREG(info.st_mode);
   ::close(descriptor_);
-  ::unlink(path_.c_str());
+  if (is_file) ::unlink(path_.c_str());
 }
 
 Status TextOutput::Write(std::string_view text) {

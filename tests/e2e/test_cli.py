@@ -5,6 +5,7 @@ import datetime
 import decimal
 import io
 import json
+import os
 import pathlib
 import re
 
@@ -262,12 +263,22 @@ def test_zero_byte_manifest(cli, table):
     assert manifest.name in fails(cli, "inspect", table)
 
 
-def test_truncated_manifest_and_data_file(cli, table):
+def test_a_failure_leaves_pipes_and_devices_alone(cli, table, tmp_path):
+    data_file_of(table).write_bytes(b"")
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    fails(cli, "cat", table, "--format", "csv", "--output", tmp_path / "pipe")
+    os.close(reader)
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_truncated_manifest_and_data_file(cli, table, tmp_path):
     data = data_file_of(table)
     whole = data.read_bytes()
     for size in (0, 1, 39, len(whole) // 2, len(whole) - 1):
         data.write_bytes(whole[:size])
-        assert data.name in fails(cli, "cat", table, "--format", "arrow", "--output", "/dev/null"), size
+        assert data.name in fails(cli, "cat", table, "--format", "arrow", "--output", tmp_path / "out"), size
+        assert not (tmp_path / "out").exists()
     data.write_bytes(whole)
     manifest = manifest_of(table)
     whole = manifest.read_bytes()
