@@ -87,8 +87,6 @@ def make_table(lance, folder, name, version, parts):
         lance.write_dataset(part, str(home / "dataset.lance"), mode="create" if i == 0 else "append",
                             data_storage_version=version if i == 0 else None)
     dataset = lance.dataset(str(home / "dataset.lance"))
-    if "deleted" in name:
-        dataset.delete("c0 IS NULL")
     rows = dataset.to_table()
     with pa.ipc.new_file(str(home / "expected.arrow"), rows.schema) as sink:
         sink.write_table(rows)
