@@ -9,22 +9,24 @@
 namespace lance::encoding {
 namespace {
 
-constexpr uint64_t kLargestValueBits = uint64_t{1} << 34;  // 2 GiB per value
+constexpr uint64_t kLargestValueBits = uint64_t{1} << 31;  // 256 MiB per value
 
 // A fixed-size list is one wide value; its own lists come first, outermost first.
 Result<ValueType> FixedSizeListValueType(const arrow::FixedSizeListType& type) {
   ARROW_ASSIGN_OR_RAISE(ValueType item, LeafValueType(*type.value_type()));
-  if (!item.is_fixed()) {
-    return Unsupported("a fixed-size list of variable-width values (", type.ToString(),
+  const arrow::Type::type item_id = type.value_type()->id();
+  if (!item.is_fixed() || item_id == arrow::Type::DICTIONARY || item_id == arrow::Type::NA) {
+    return Unsupported("a fixed-size list of values without fixed width (", type.ToString(),
                        ") cannot be stored in a Lance file; use a list instead");
   }
-  LANCE_REQUIRE(type.list_size() > 0, "a fixed-size list needs at least one item, got ",
-                type.ToString());
+  if (type.list_size() <= 0) {
+    return Unsupported("a fixed-size list needs at least one item, got ", type.ToString());
+  }
   ValueType out = ValueType::Fixed(0);
   const bool fits =
       CheckedMultiply(item.bits, static_cast<uint64_t>(type.list_size()), &out.bits) &&
       out.bits <= kLargestValueBits;
-  LANCE_REQUIRE(fits, "a value of type ", type.ToString(), " is larger than 2 GiB");
+  if (!fits) return Unsupported("a value of type ", type.ToString(), " is larger than 256 MiB");
   out.lists.push_back({type.list_size(), false});
   out.lists.insert(out.lists.end(), item.lists.begin(), item.lists.end());
   return out;
@@ -74,8 +76,9 @@ Result<ValueType> LeafValueType(const arrow::DataType& type) {
     case arrow::Type::DECIMAL256:
       return ValueType::Fixed(static_cast<uint64_t>(type.bit_width()));
     case arrow::Type::FIXED_SIZE_BINARY:
-      LANCE_REQUIRE(type.bit_width() > 0, "a fixed-size binary needs at least one byte, got ",
-                    type.ToString());
+      if (type.bit_width() <= 0) {
+        return Unsupported("a fixed-size binary needs at least one byte, got ", type.ToString());
+      }
       return ValueType::Fixed(static_cast<uint64_t>(type.bit_width()));
     default:
       return Unsupported("the Lance format has no encoding for values of type ", type.ToString());

@@ -24,7 +24,9 @@ Result<const FetchedBytes::Part*> FetchedBytes::FindPart(ByteRange range) const 
     const auto size = static_cast<uint64_t>(part.buffer->size());
     if (RangeFits(skip, range.length, size)) return &part;
   }
-  return InvalidInput("bytes [", range.offset, ", ", range.end(), ") of a page were not fetched");
+  // Those of a page are fetched in order; only buffers that overlap hide one another.
+  return Corruption("bytes [", range.offset, ", ", range.end(),
+                    ") of a page overlap others or were not fetched");
 }
 
 Result<Bytes> FetchedBytes::Find(ByteRange range) const {

@@ -34,7 +34,7 @@ class FetchedBytes {
  public:
   /// Add a part; parts come in order of their offsets.
   void Add(ByteRange range, std::shared_ptr<arrow::Buffer> buffer);
-  /// Return bytes of the file, all of which must lie inside of one part; InvalidInput otherwise.
+  /// Return bytes of the file, all of which must lie inside of one part; Corruption otherwise.
   Result<Bytes> Find(ByteRange range) const;
   /// The same as an Arrow buffer that shares the part's memory.
   Result<std::shared_ptr<arrow::Buffer>> Slice(ByteRange range) const;

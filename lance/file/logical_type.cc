@@ -160,8 +160,8 @@ Result<TypePointer> ParseFixedSizeList(std::string_view text) {
   if (item == kBfloat16) return arrow::fixed_size_list(Bfloat16Item(), size);
   ARROW_ASSIGN_OR_RAISE(auto item_type, ParseLogicalType(item));
   const auto type = arrow::fixed_size_list(arrow::field("item", std::move(item_type)), size);
-  // Each level is below 2^31 bytes, so that the product of two levels cannot wrap.
-  if (ValueBytes(*type) > INT32_MAX) return Malformed(text, "a value of less than 2 GiB");
+  // Each level is below 2^28 bytes, so that the product of two levels cannot wrap.
+  if (ValueBytes(*type) > INT32_MAX / 8) return Malformed(text, "a value of less than 256 MiB");
   return type;
 }
 
@@ -282,7 +282,10 @@ Result<TypePointer> ParseLogicalType(std::string_view text) {
   if (head == "dict") return ParseDictionary(rest, text);
   if (head == "fixed_size_binary") {
     int32_t width = 0;
-    if (!ParseNumber(rest, &width) || width < 0) return Malformed(text, "a width in bytes");
+    // Arrow counts the bits of a value in 32 bits.
+    if (!ParseNumber(rest, &width) || width < 0 || width > INT32_MAX / 8) {
+      return Malformed(text, "a width in bytes, less than 256 MiB");
+    }
     return arrow::fixed_size_binary(width);
   }
   return Unsupported("this build does not know the logical type '", text, "'");

@@ -28,9 +28,7 @@ constexpr int kNumRows = 24;
 constexpr const char* kGoldenFiles[] = {"golden_v2_1.lance", "golden_v2_2.lance"};
 
 std::string ReadGolden(const std::string& name) {
-  std::string path = __FILE__;
-  path = path.substr(0, path.rfind('/') + 1) + "testdata/" + name;
-  std::ifstream in(path, std::ios::binary);
+  std::ifstream in("lance/file/testdata/" + name, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 

@@ -28,6 +28,8 @@ inline constexpr const char* kFragmentIdColumn = "_fragid";
 class FileCache {
  public:
   virtual ~FileCache() = default;
+  /// Root of the table, for messages.
+  virtual const std::string& table_name() const = 0;
   virtual Result<std::shared_ptr<file::FileReader>> Open(const table::DataFile& file) = 0;
   /// Sorted physical offsets of the deleted rows, empty when none.
   virtual Result<std::shared_ptr<const std::vector<uint32_t>>> Deletions(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <utility>
 
 #include "lance/table/wire/fragment_wire.h"
@@ -91,21 +92,20 @@ std::string AssumedFileVersion(const Manifest& manifest) {
   return (manifest.writer_flags & kLegacyV2Format) != 0 ? "2.2" : "0.1";
 }
 
-bool KnowsBase(const Manifest& manifest, std::optional<uint32_t> base_id) {
-  return !base_id.has_value() ||
-         std::any_of(manifest.base_paths.begin(), manifest.base_paths.end(),
-                     [&](const BasePath& base) { return base.id == *base_id; });
-}
-
 Status CheckBases(const Manifest& manifest) {
+  std::set<uint32_t> known;
+  for (const BasePath& base : manifest.base_paths) known.insert(base.id);
+  const auto is_known = [&known](std::optional<uint32_t> id) {
+    return !id.has_value() || known.contains(*id);
+  };
   for (const Fragment& fragment : manifest.fragments) {
     for (const DataFile& file : fragment.files) {
-      LANCE_CHECK_BYTES(KnowsBase(manifest, file.base_id), "fragment ", fragment.id,
-                        ": data file '", file.path, "' lies in base ", file.base_id.value_or(0),
+      LANCE_CHECK_BYTES(is_known(file.base_id), "fragment ", fragment.id, ": data file '",
+                        file.path, "' lies in base ", file.base_id.value_or(0),
                         ", which the manifest does not list");
     }
     if (!fragment.deletions.has_value()) continue;
-    LANCE_CHECK_BYTES(KnowsBase(manifest, fragment.deletions->base_id), "fragment ", fragment.id,
+    LANCE_CHECK_BYTES(is_known(fragment.deletions->base_id), "fragment ", fragment.id,
                       ": its deletion file lies in base ", fragment.deletions->base_id.value_or(0),
                       ", which the manifest does not list");
   }
@@ -127,6 +127,10 @@ Status ReadContent(const spec::Manifest& wire, Manifest* out) {
   // Old releases did not keep them sorted.
   std::stable_sort(out->fragments.begin(), out->fragments.end(),
                    [](const Fragment& a, const Fragment& b) { return a.id < b.id; });
+  const auto twice =
+      std::adjacent_find(out->fragments.begin(), out->fragments.end(),
+                         [](const Fragment& a, const Fragment& b) { return a.id == b.id; });
+  LANCE_CHECK_BYTES(twice == out->fragments.end(), "there are two fragments with id ", twice->id);
   for (const spec::BasePath& base : wire.base_paths()) {
     BasePath& converted = out->base_paths.emplace_back();
     converted.id = base.id();

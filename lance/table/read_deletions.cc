@@ -19,6 +19,7 @@ namespace {
 
 constexpr uint64_t kMostDeletionFileBytes = 17ULL << 30;  // 2^32 offsets and some
 constexpr int64_t kIpcOverheadBytes = 1 << 20;
+constexpr uint64_t kMostRatio = 1024;  // of compressed offsets, which are all different
 
 std::string DeletionPath(const Fragment& fragment) {
   const DeletionFile& file = *fragment.deletions;
@@ -32,7 +33,8 @@ Result<std::vector<uint32_t>> ReadDeletionArray(std::shared_ptr<arrow::Buffer> b
                                                 uint64_t limit) {
   // The proxy counts what this read takes alone, not what the whole process holds.
   arrow::ProxyMemoryPool own(arrow::default_memory_pool());
-  arrow::CappedMemoryPool pool(&own, static_cast<int64_t>(limit) * 8 + kIpcOverheadBytes);
+  const uint64_t most = std::min(limit * 8, static_cast<uint64_t>(buffer->size()) * kMostRatio);
+  arrow::CappedMemoryPool pool(&own, static_cast<int64_t>(most) + kIpcOverheadBytes);
   arrow::ipc::IpcReadOptions options = arrow::ipc::IpcReadOptions::Defaults();
   options.memory_pool = &pool;
   options.use_threads = false;

@@ -11,11 +11,14 @@ namespace lance {
 namespace {
 
 constexpr size_t kLargestFragmentList = 1 << 30;
+constexpr uint64_t kMostRows = 1ULL << 32;  // offsets within a fragment have 32 bits
 
 Result<table::Fragment> ReadFragment(const spec::DataFragment& message) {
   LANCE_CHECK_BYTES(message.files_size() > 0, "written fragments: a fragment has no data file");
   table::Fragment out;
   out.physical_rows = message.physical_rows();
+  LANCE_CHECK_BYTES(out.physical_rows <= kMostRows, "written fragments: a fragment has ",
+                    out.physical_rows, " rows, expected at most 2^32");
   for (const spec::DataFile& wire : message.files()) {
     table::DataFile data_file;
     data_file.path = wire.path();
@@ -26,6 +29,10 @@ Result<table::Fragment> ReadFragment(const spec::DataFragment& message) {
                       wire.column_indices_size(), " columns");
     data_file.field_ids.assign(wire.fields().begin(), wire.fields().end());
     data_file.column_indices.assign(wire.column_indices().begin(), wire.column_indices().end());
+    for (const int32_t column : data_file.column_indices) {
+      LANCE_CHECK_BYTES(column >= -1, "written fragments: '", data_file.path, "' has column index ",
+                        column, ", expected -1 or more");
+    }
     data_file.major = wire.file_major_version();
     data_file.minor = wire.file_minor_version();
     data_file.size_bytes = wire.file_size_bytes();

@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace lance::encoding::page {
+namespace {
+
+// Levels of a chunk are counted in 16 bits, and every item has one; a chunk is decoded as a whole.
+constexpr uint64_t kMostItemsOfChunk = 1 << 16;
+
+}  // namespace
 
 Result<ChunkIndex> ChunkIndex::Make(Bytes words, bool has_large_chunk, uint64_t num_items,
                                     uint64_t data_bytes) {
@@ -29,6 +35,8 @@ Result<ChunkIndex> ChunkIndex::Make(Bytes words, bool has_large_chunk, uint64_t 
     LANCE_CHECK_BYTES(items > 0 && items <= num_items - first, "chunk ", i, " of a page has ",
                       items, " items, but only ", num_items - first, " of ", num_items,
                       " are left");
+    LANCE_CHECK_BYTES(items <= kMostItemsOfChunk, "chunk ", i, " of a page has ", items,
+                      " items, expected at most ", kMostItemsOfChunk);
     out.begins_.push_back(out.begins_.back() + 8 * (uint64_t{word >> 4} + 1));
     out.first_items_.push_back(first + items);
     if (is_last) continue;

@@ -7,6 +7,11 @@
 #include <utility>
 
 namespace lance::encoding::page {
+namespace {
+
+constexpr uint64_t kMostConstantLevels = uint64_t{1} << 28;  // they are kept in memory
+
+}  // namespace
 
 Result<std::unique_ptr<PageReader>> MakeConstantReader(PageContext context, ConstantParts parts) {
   return ConstantReader::Make(std::move(context), std::move(parts));
@@ -102,8 +107,8 @@ Result<std::vector<uint16_t>> ConstantReader::ReadLevels(
     if (!bytes.empty()) std::memcpy(out.data(), bytes.data(), bytes.size());
     return out;
   }
-  LANCE_CHECK_BYTES(num_levels < (uint64_t{1} << 32), "a constant page has ", num_levels,
-                    " levels");
+  LANCE_CHECK_BYTES(num_levels <= kMostConstantLevels, "a constant page has ", num_levels,
+                    " levels, expected at most ", kMostConstantLevels);
   if (num_levels == 0) return out;
   const ValueType level = ValueType::Fixed(16);
   ARROW_ASSIGN_OR_RAISE(auto decoder, OpenBlock(*encoding, level, context_.version));

@@ -2,13 +2,13 @@
 
 #include <arrow/array.h>
 #include <arrow/array/data.h>
-#include <arrow/array/util.h>
 #include <arrow/buffer.h>
 #include <arrow/type.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "lance/file/null_array.h"
 #include "lance/file/read/leaf_array.h"
 
 namespace lance::file {
@@ -111,7 +111,7 @@ Result<std::shared_ptr<arrow::ArrayData>> Assembler::Assemble(const SchemaField&
     LANCE_CHECK_BYTES(field.nullable || length == 0, "the column '", field.name,
                       "' must not be null, but the file does not hold it");
     next_leaf_ += own.size();
-    ARROW_ASSIGN_OR_RAISE(auto nulls, arrow::MakeArrayOfNull(field.type, length, pool_));
+    ARROW_ASSIGN_OR_RAISE(auto nulls, MakeNullArray(field.type, length, pool_));
     return nulls->data();
   }
   if (IsLeaf(field)) return AssembleLeaf(field, length);

@@ -59,12 +59,17 @@ Result<ColumnPages> ParseColumnMetadata(Bytes message, uint64_t file_size) {
                         wire.ParseFromArray(message.data(), static_cast<int>(message.size())),
                     "its metadata (", message.size(), " bytes) is not a ColumnMetadata message");
   ColumnPages out;
+  uint64_t data_bytes = 0;
   out.pages.reserve(static_cast<size_t>(wire.pages_size()));
   for (const spec::Page& page : wire.pages()) {
     Result<ColumnPage> parsed = ParsePage(page, file_size);
     if (!parsed.ok()) {
       return WithContext(parsed.status(), internal::Concat("page ", out.pages.size()));
     }
+    // Each buffer is inside of the file, so that this cannot wrap before it is refused.
+    data_bytes += parsed->size_bytes();
+    LANCE_CHECK_BYTES(data_bytes <= file_size, "its pages up to page ", out.pages.size(), " have ",
+                      data_bytes, " bytes of a file of ", file_size, ": buffers overlap");
     parsed->first_row = out.num_rows;
     LANCE_CHECK_BYTES(CheckedAdd(out.num_rows, parsed->num_rows, &out.num_rows) &&
                           out.num_rows < (uint64_t{1} << 62),

@@ -104,7 +104,12 @@ Result<FileTail> ReadFileTail(io::ObjectReader& object) {
   const Bytes global_table = out.At({footer.global_table, uint64_t{footer.num_globals} * 16});
   ARROW_ASSIGN_OR_RAISE(out.globals,
                         ParseTable(global_table, "global buffer", kBufferAlignment, size));
+  uint64_t metadata_bytes = 0;
   for (size_t i = 0; i < out.columns.size(); ++i) {
+    // All of it is parsed, so that columns must not share it.
+    metadata_bytes += out.columns[i].length;
+    LANCE_CHECK_BYTES(metadata_bytes <= size, "the metadata of columns 0 to ", i, " takes ",
+                      metadata_bytes, " bytes of a file of ", size);
     LANCE_CHECK_BYTES(out.columns[i].offset >= out.begin, "metadata of column ", i, " at ",
                       out.columns[i].offset, " lies before the metadata section at ", out.begin);
   }

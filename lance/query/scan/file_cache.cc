@@ -30,6 +30,8 @@ class LruFileCache final : public FileCache {
                size_t capacity)
       : root_(std::move(root)), manifest_(std::move(manifest)), capacity_(capacity) {}
 
+  const std::string& table_name() const override { return root_->name(); }
+
   Result<std::shared_ptr<FileReader>> Open(const DataFile& file) override {
     const std::string key = KeyOf(file);
     {

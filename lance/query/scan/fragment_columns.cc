@@ -7,9 +7,9 @@
 
 #include "arrow/array.h"
 #include "arrow/array/concatenate.h"
-#include "arrow/array/util.h"
 #include "arrow/record_batch.h"
 #include "arrow/type.h"
+#include "lance/file/null_array.h"
 #include "lance/query/scan/rows.h"
 
 namespace lance::query {
@@ -20,6 +20,7 @@ using file::SchemaField;
 namespace {
 
 constexpr int32_t kNowhere = -1;
+constexpr uint64_t kMostRowsOfFragment = uint64_t{1} << 32;  // row addresses hold 32 bits of it
 
 // Where a leaf is: file of the fragment and column of that file.
 struct LeafPlace {
@@ -151,7 +152,12 @@ Result<std::shared_ptr<const FragmentColumns>> FragmentColumns::Open(
     if (used.size() > 1) out->splits_.push_back({column, field, std::move(leaf_parts)});
   }
   for (const auto& [file, part] : part_of_file) {
-    ARROW_ASSIGN_OR_RAISE(out->parts_[part].reader, files.Open(fragment.files[file]));
+    auto& reader = out->parts_[part].reader;
+    ARROW_ASSIGN_OR_RAISE(reader, files.Open(fragment.files[file]));
+    LANCE_CHECK_BYTES(fragment.physical_rows == 0 || reader->num_rows() == fragment.physical_rows,
+                      files.table_name(), ", fragment ", fragment.id, ": its data file '",
+                      fragment.files[file].path, "' has ", reader->num_rows(), " rows, expected ",
+                      fragment.physical_rows, " as the manifest says");
   }
   return out;
 }
@@ -183,7 +189,7 @@ Result<ColumnBatch> FragmentColumns::Assemble(int64_t num_rows,
   }
   for (size_t i = 0; i < types_.size(); ++i) {
     if (out.columns[i] != nullptr) continue;
-    ARROW_ASSIGN_OR_RAISE(out.columns[i], arrow::MakeArrayOfNull(types_[i], num_rows, pool));
+    ARROW_ASSIGN_OR_RAISE(out.columns[i], file::MakeNullArray(types_[i], num_rows, pool));
   }
   return out;
 }
@@ -261,7 +267,10 @@ Result<ColumnBatch> FragmentColumns::Take(std::span<const uint64_t> rows,
 Result<uint64_t> PhysicalRows(FileCache& files, const table::Fragment& fragment) {
   if (fragment.physical_rows > 0 || fragment.files.empty()) return fragment.physical_rows;
   ARROW_ASSIGN_OR_RAISE(auto reader, files.Open(fragment.files[0]));
-  return reader->num_rows();
+  const uint64_t num_rows = reader->num_rows();
+  LANCE_CHECK_BYTES(num_rows <= kMostRowsOfFragment, "fragment ", fragment.id, ": '",
+                    fragment.files[0].path, "' has ", num_rows, " rows, expected at most 2^32");
+  return num_rows;
 }
 
 }  // namespace lance::query

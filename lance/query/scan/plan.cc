@@ -21,6 +21,8 @@ using table::Manifest;
 // several wait in memory and all threads have work.
 constexpr uint64_t kPieceBytes = 16 << 20;
 constexpr uint64_t kMaxPieceRows = 256 << 10;
+// A manifest may claim any number of rows; pieces are kept in memory.
+constexpr uint64_t kMaxPieces = 1 << 20;
 
 // Guess of the bytes of a value whose width the type does not tell.
 constexpr uint64_t kVariableBytes = 24;
@@ -215,6 +217,9 @@ Result<std::vector<ScanSplit>> CutPieces(const ScanPlan& plan,
   const Manifest& manifest = *plan.context.manifest;
   const auto batch = static_cast<uint64_t>(plan.read_options.batch_num_rows);
   uint64_t rows_per_piece = std::clamp<uint64_t>(kPieceBytes / plan.row_bytes, 1, kMaxPieceRows);
+  uint64_t all_rows = 0;
+  for (const Fragment& fragment : manifest.fragments) all_rows += fragment.physical_rows;
+  rows_per_piece = std::max(rows_per_piece, all_rows / kMaxPieces);
   if (rows_per_piece > batch) rows_per_piece -= rows_per_piece % batch;
   std::vector<ScanSplit> out;
   if (!wanted.has_value()) {

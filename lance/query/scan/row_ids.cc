@@ -238,19 +238,23 @@ Result<std::vector<uint64_t>> ReadRowIdColumn(FileCache& files, const table::Fra
   }
 }
 
+Result<std::vector<uint64_t>> ReadRowIds(FileCache& files, const table::Fragment& fragment) {
+  ARROW_ASSIGN_OR_RAISE(uint64_t num_rows, PhysicalRows(files, fragment));
+  ARROW_ASSIGN_OR_RAISE(RowIdPlace place, FindRowIds(fragment.row_lineage));
+  if (place.in_column) return ReadRowIdColumn(files, fragment, num_rows);
+  return DecodeRowIds(AsText(place.sequence), num_rows);
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const std::vector<uint64_t>>> LoadRowIds(FileCache& files,
                                                                 const table::Fragment& fragment) {
-  ARROW_ASSIGN_OR_RAISE(uint64_t num_rows, PhysicalRows(files, fragment));
-  ARROW_ASSIGN_OR_RAISE(RowIdPlace place, FindRowIds(fragment.row_lineage));
-  std::vector<uint64_t> ids;
-  if (place.in_column) {
-    ARROW_ASSIGN_OR_RAISE(ids, ReadRowIdColumn(files, fragment, num_rows));
-  } else {
-    ARROW_ASSIGN_OR_RAISE(ids, DecodeRowIds(AsText(place.sequence), num_rows));
+  auto ids = ReadRowIds(files, fragment);
+  if (!ids.ok()) {
+    return WithContext(ids.status(),
+                       internal::Concat(files.table_name(), ", fragment ", fragment.id));
   }
-  return std::make_shared<const std::vector<uint64_t>>(std::move(ids));
+  return std::make_shared<const std::vector<uint64_t>>(std::move(*ids));
 }
 
 Result<std::vector<uint64_t>> DecodeRowIds(std::string_view sequence, uint64_t num_rows) {

@@ -29,7 +29,8 @@ class BitmapReader {
     for (const Container& container : containers_) total += container.cardinality;
     LANCE_CHECK_BYTES(total <= limit_, "deletion bitmap: ", total, " values, expected at most ",
                       limit_);
-    values_.reserve(total);
+    // Runs may be longer than this, but forged counts reserve nothing.
+    values_.reserve(std::min<uint64_t>(total, 8 * cursor_.remaining()));
     for (const Container& container : containers_) {
       const size_t before = values_.size();
       ARROW_RETURN_NOT_OK(ReadContainer(container));

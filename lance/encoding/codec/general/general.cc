@@ -17,6 +17,9 @@ constexpr uint32_t kZstdMagic = 0xFD2FB528;
 constexpr uint64_t kLz4MaxRatio = 255;
 constexpr uint64_t kZstdMaxRatio = 1 << 16;  // above what a block of one repeated byte reaches
 constexpr int kZstdDefaultLevel = 3;
+// A frame that claims more than this, and many times its own size, gets memory only as it fills it.
+constexpr uint64_t kTrustedRawBytes = 1 << 20;
+constexpr uint64_t kTrustedRatio = 64;
 
 using ArrowCodec = arrow::util::Codec;
 
@@ -48,14 +51,15 @@ class Decompressor {
 
   // Parts of a compressed buffer.
   struct Frame {
-    bool is_bare = false;
+    bool is_bare = false;   // without its size in front; `raw_size` is the limit
+    bool is_dense = false;  // claims a size that is not to be believed
     uint64_t raw_size = 0;
     Bytes body;
   };
 
   Result<Frame> Parse(Bytes buffer, uint64_t limit) const {
     if (buffer.empty()) return Frame{};
-    if (scheme_ == kSchemeZstd && IsBare(buffer)) return Frame{true, limit, buffer};
+    if (scheme_ == kSchemeZstd && IsBare(buffer)) return Frame{true, false, limit, buffer};
     ByteCursor cursor(buffer, "compressed buffer");
     Frame frame;
     if (scheme_ == kSchemeLz4) {
@@ -68,10 +72,12 @@ class Decompressor {
     LANCE_CHECK_BYTES(frame.raw_size <= limit && frame.raw_size / ratio <= frame.body.size(),
                       "a compressed buffer of ", frame.body.size(), " bytes claims to hold ",
                       frame.raw_size, " bytes; the limit is ", limit);
+    frame.is_dense = scheme_ == kSchemeZstd && frame.raw_size > kTrustedRawBytes &&
+                     frame.raw_size / kTrustedRatio > frame.body.size();
     return frame;
   }
 
-  // Decompress a frame that is not bare into `to`, which has room for `raw_size`.
+  // Decompress a frame that is neither bare nor dense into `to`, which has room for `raw_size`.
   Status Inflate(const Frame& frame, uint8_t* to) const {
     if (frame.raw_size == 0) return Status::OK();
     const auto size = codec_->Decompress(static_cast<int64_t>(frame.body.size()), frame.body.data(),
@@ -83,7 +89,13 @@ class Decompressor {
 
   Result<RawBytes> Inflate(Bytes buffer, uint64_t limit) const {
     ARROW_ASSIGN_OR_RAISE(const Frame frame, Parse(buffer, limit));
-    if (frame.is_bare) return InflateBare(frame);
+    if (frame.is_bare) return InflateGrowing(frame);
+    if (frame.is_dense) {
+      ARROW_ASSIGN_OR_RAISE(RawBytes raw, InflateGrowing(frame));
+      LANCE_CHECK_BYTES(raw.size == frame.raw_size, "a compressed buffer of ", frame.body.size(),
+                        " bytes holds ", raw.size, " bytes instead of ", frame.raw_size);
+      return raw;
+    }
     RawBytes raw = MakeRawBytes(frame.raw_size);
     if (raw.memory == nullptr) return OutOfMemory(frame.raw_size);
     ARROW_RETURN_NOT_OK(Inflate(frame, raw.memory.get()));
@@ -98,7 +110,7 @@ class Decompressor {
     if (buffer.size() < 8) return true;
     return LoadUnaligned<uint32_t>(buffer.data()) == kZstdMagic && (buffer[4] & 0x10) == 0;
   }
-  Result<RawBytes> InflateBare(const Frame& frame) const {
+  Result<RawBytes> InflateGrowing(const Frame& frame) const {
     ARROW_ASSIGN_OR_RAISE(auto stream, codec_->MakeDecompressor());
     uint64_t capacity = std::min(frame.raw_size, uint64_t{frame.body.size()} * 8 + 1024);
     RawBytes raw = MakeRawBytes(capacity);
@@ -197,7 +209,7 @@ class GeneralPerValueDecoder final : public PerValueDecoder {
     const uint64_t limit = RawLimit(type_, 1);
     if (inner_is_plain_) {
       ARROW_ASSIGN_OR_RAISE(const Decompressor::Frame frame, decompressor_.Parse(value, limit));
-      if (!frame.is_bare) return InflateInto(frame, out);
+      if (!frame.is_bare && !frame.is_dense) return InflateInto(frame, out);
     }
     ARROW_ASSIGN_OR_RAISE(const RawBytes raw, decompressor_.Inflate(value, limit));
     return inner_->Decode(raw.bytes(), out);
