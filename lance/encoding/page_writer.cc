@@ -12,6 +12,7 @@
 #include "lance/encoding/dictionary_builder.h"
 #include "lance/encoding/page_write/assemble.h"
 #include "lance/encoding/page_write/leaf_page.h"
+#include "lance/encoding/page_write/zones.h"
 
 namespace lance::encoding {
 namespace {
@@ -156,35 +157,59 @@ Columns SliceRows(const Columns& columns, int64_t begin, int64_t end) {
   return out;
 }
 
-Status EncodeInto(const LeafPath& path, const Columns& columns, const PageOptions& options,
-                  std::vector<EncodedPage>* out) {
-  ARROW_ASSIGN_OR_RAISE(const LeafPage page, page_write::TakeApart(path, columns));
-  PageEncoder encoder(path, page, options);
-  ARROW_ASSIGN_OR_RAISE(std::optional<EncodedPage> encoded, encoder.Encode());
-  const int64_t num_rows = CountRows(columns);
-  if (!encoded && num_rows == 1) {
-    PageEncoder zipper(path, page, options);
-    zipper.set_must_zip();
-    ARROW_ASSIGN_OR_RAISE(encoded, zipper.Encode());
+// Encodes rows of one column, in halves where they do not fit into a page.
+class RowsEncoder {
+ public:
+  RowsEncoder(const LeafPath& path, const PageOptions& options, PageStatistics* statistics)
+      : path_(path), options_(options), statistics_(statistics) {}
+
+  Status Encode(const Columns& columns) {
+    ARROW_ASSIGN_OR_RAISE(const LeafPage page, page_write::TakeApart(path_, columns));
+    PageEncoder encoder(path_, page, options_);
+    ARROW_ASSIGN_OR_RAISE(std::optional<EncodedPage> encoded, encoder.Encode());
+    const int64_t num_rows = CountRows(columns);
+    if (!encoded && num_rows == 1) {
+      PageEncoder zipper(path_, page, options_);
+      zipper.set_must_zip();
+      ARROW_ASSIGN_OR_RAISE(encoded, zipper.Encode());
+    }
+    if (encoded) {
+      if (statistics_ != nullptr) AddStatistics(page);
+      pages_.push_back(std::move(*encoded));
+      return Status::OK();
+    }
+    LANCE_REQUIRE(num_rows > 1, "one row of column '", path_.name, "' is too large for a page");
+    ARROW_RETURN_NOT_OK(Encode(SliceRows(columns, 0, num_rows / 2)));
+    return Encode(SliceRows(columns, num_rows / 2, num_rows));
   }
-  if (encoded) {
-    out->push_back(std::move(*encoded));
-    return Status::OK();
+
+  std::vector<EncodedPage> Finish() { return std::move(pages_); }
+
+ private:
+  void AddStatistics(const LeafPage& page) {
+    if (page.num_lists == 0) {
+      page_write::CollectZones(page, BoundTypeOf(*path_.type), statistics_->next_row,
+                               &statistics_->zones);
+    }
+    statistics_->next_row += static_cast<uint64_t>(page.num_rows);
   }
-  LANCE_REQUIRE(num_rows > 1, "one row of column '", path.name, "' is too large for a page");
-  ARROW_RETURN_NOT_OK(EncodeInto(path, SliceRows(columns, 0, num_rows / 2), options, out));
-  return EncodeInto(path, SliceRows(columns, num_rows / 2, num_rows), options, out);
-}
+
+  const LeafPath& path_;
+  const PageOptions& options_;
+  PageStatistics* const statistics_;
+  std::vector<EncodedPage> pages_;
+};
 
 }  // namespace
 
 Result<std::vector<EncodedPage>> EncodePages(const LeafPath& path, const Columns& columns,
-                                             const PageOptions& options) {
-  std::vector<EncodedPage> out;
-  if (CountRows(columns) == 0) return out;
-  const Status encoded = EncodeInto(path, columns, options, &out);
+                                             const PageOptions& options,
+                                             PageStatistics* statistics) {
+  if (CountRows(columns) == 0) return std::vector<EncodedPage>();
+  RowsEncoder encoder(path, options, statistics);
+  const Status encoded = encoder.Encode(columns);
   if (!encoded.ok()) return WithContext(encoded, "cannot encode column '" + path.name + "'");
-  return out;
+  return encoder.Finish();
 }
 
 }  // namespace lance::encoding

@@ -18,6 +18,7 @@
 #include "lance/base/error.h"
 #include "lance/encoding/leaf.h"
 #include "lance/encoding/policy.h"
+#include "lance/encoding/statistics.h"
 
 namespace lance::encoding {
 
@@ -49,11 +50,19 @@ struct EncodedPage {
   std::vector<PageBuffer> buffers;
 };
 
+/// Statistics of rows that follow each other, by zone; the first and the last zone may be parts.
+struct PageStatistics {
+  uint64_t next_row = 0;  // of the file: where the rows to come begin
+  std::vector<ZoneStatistics> zones;
+};
+
 /// Encode the rows of `columns`, top-level arrays of one column that follow each other, as one
 /// page; more when levels are too dense for one. InvalidInput when the arrays contradict
 /// themselves.
+/// \param statistics  takes the zones of the rows as well, unless null; leaves below lists have
+///                    none
 Result<std::vector<EncodedPage>> EncodePages(
     const LeafPath& path, const std::vector<std::shared_ptr<arrow::Array>>& columns,
-    const PageOptions& options);
+    const PageOptions& options, PageStatistics* statistics = nullptr);
 
 }  // namespace lance::encoding

@@ -5,6 +5,7 @@
 #include <arrow/type.h>
 #include <arrow/util/key_value_metadata.h>
 
+#include <charconv>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "lance/file/read/column.h"
 #include "lance/file/read/footer.h"
 #include "lance/file/read/scan.h"
+#include "lance/file/read/zone_source.h"
 
 namespace lance::file {
 namespace {
@@ -25,7 +27,20 @@ struct Descriptor {
   Schema schema;
   Status schema_status;
   uint64_t num_rows = 0;
+  std::optional<size_t> statistics_buffer;  // number of a global buffer
 };
+
+// Where our own statistics are is no metadata of the user's.
+std::optional<size_t> TakeStatisticsKey(std::map<std::string, std::string>* metadata) {
+  const auto found = metadata->find(kStatisticsKey);
+  if (found == metadata->end()) return std::nullopt;
+  const std::string text = std::move(found->second);
+  metadata->erase(found);
+  size_t out = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
+  return out;
+}
 
 Result<Descriptor> ParseDescriptor(Bytes message) {
   spec::FileDescriptor wire;
@@ -37,10 +52,17 @@ Result<Descriptor> ParseDescriptor(Bytes message) {
   std::map<std::string, std::string> metadata;
   for (const auto& [key, value] : wire.schema().metadata()) metadata[key] = value;
   Descriptor out;
+  out.statistics_buffer = TakeStatisticsKey(&metadata);
   out.schema_status = Schema::FromWire(fields, metadata).Value(&out.schema);
   out.num_rows = wire.length();
   LANCE_CHECK_BYTES(out.num_rows < (uint64_t{1} << 62), "a file of ", out.num_rows, " rows");
   return out;
+}
+
+std::optional<ByteRange> StatisticsRange(const FileTail& tail, const Descriptor& descriptor) {
+  const std::optional<size_t> number = descriptor.statistics_buffer;
+  if (!number || *number >= tail.globals.size()) return std::nullopt;
+  return tail.globals[*number];
 }
 
 // Give the file's leaves of `field` the next columns.
@@ -58,7 +80,9 @@ class ColumnarReader final : public FileReader {
         tail_(std::move(tail)),
         descriptor_(std::move(descriptor)),
         pages_(tail_.columns.size()),
-        columns_(tail_.columns.size()) {}
+        columns_(tail_.columns.size()),
+        zones_(object_, StatisticsRange(tail_, descriptor_), descriptor_.num_rows,
+               tail_.footer.num_columns) {}
 
   encoding::FormatVersion version() const override { return tail_.footer.version; }
   uint64_t num_rows() const override { return descriptor_.num_rows; }
@@ -72,6 +96,10 @@ class ColumnarReader final : public FileReader {
                                                    std::span<const uint64_t> rows,
                                                    ReadOptions options) override;
   Result<ColumnInfo> DescribeColumn(int32_t column) override;
+  Result<std::shared_ptr<const ColumnZones>> Zones(int32_t column) override {
+    auto out = zones_.Load(static_cast<uint32_t>(column));
+    return out.ok() ? out : Explain(out.status());
+  }
 
  private:
   Result<std::shared_ptr<const ColumnPages>> PagesOf(int32_t column);
@@ -89,6 +117,7 @@ class ColumnarReader final : public FileReader {
   std::mutex mutex_;
   std::vector<std::shared_ptr<const ColumnPages>> pages_;  // by column, made at first use
   std::vector<std::shared_ptr<Column>> columns_;           // by column, made at first use
+  ZoneSource zones_;
 };
 
 Result<std::vector<ColumnRequest>> ColumnarReader::OwnColumns() const {

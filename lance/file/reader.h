@@ -19,6 +19,7 @@
 #include "lance/base/executor.h"
 #include "lance/encoding/codec.h"
 #include "lance/file/schema.h"
+#include "lance/file/statistics.h"
 #include "lance/io/object_store.h"
 
 namespace lance::file {
@@ -78,6 +79,11 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
       ReadOptions options) = 0;
 
   virtual Result<ColumnInfo> DescribeColumn(int32_t column) = 0;
+
+  /// Statistics of the zones of a column that our writer gathered, null when there are none.
+  /// Corruption when they are damaged, Unsupported when they are newer than this build: reading
+  /// rows needs none of them.
+  virtual Result<std::shared_ptr<const ColumnZones>> Zones(int32_t column) = 0;
 };
 
 /// Result of asking a file's footer which version it is, without reading more.

@@ -9,6 +9,7 @@
 
 #include "lance/base/memory.h"
 #include "lance/encoding/page_writer.h"
+#include "lance/file/statistics.h"
 #include "lance/file/write/column_check.h"
 #include "lance/file/write/container.h"
 #include "lance/file/write/page_queue.h"
@@ -27,6 +28,8 @@ struct LeafColumnState {
   int32_t field_id = -1;
   std::vector<std::shared_ptr<arrow::Array>> rows;
   uint64_t bytes = 0;
+  uint64_t num_flushed_rows = 0;
+  ZoneSerializer zones{{}};
 };
 
 class PagedFileWriter final : public FileWriter {
@@ -68,7 +71,8 @@ class PagedFileWriter final : public FileWriter {
     while (!queue_.empty()) ARROW_RETURN_NOT_OK(WriteOldest());
     WrittenFile out;
     out.num_rows = num_rows_;
-    ARROW_ASSIGN_OR_RAISE(out.size_bytes, container_.Finish(schema_, num_rows_));
+    ARROW_ASSIGN_OR_RAISE(out.size_bytes,
+                          container_.Finish(schema_, num_rows_, FinishStatistics()));
     closed_ = true;
     for (size_t i = 0; i < columns_.size(); ++i) {
       out.field_ids.push_back(columns_[i].field_id);
@@ -121,6 +125,10 @@ class PagedFileWriter final : public FileWriter {
     job.options = &column.options;
     job.rows = std::move(column.rows);
     column.rows.clear();
+    job.first_row = column.num_flushed_rows;
+    for (const auto& rows : job.rows) {
+      column.num_flushed_rows += static_cast<uint64_t>(rows->length());
+    }
     queued_bytes_ += column.bytes;
     job.plain_bytes = column.bytes;
     column.bytes = 0;
@@ -135,7 +143,18 @@ class PagedFileWriter final : public FileWriter {
     for (const encoding::EncodedPage& page : encoded.pages) {
       ARROW_RETURN_NOT_OK(container_.WritePage(encoded.column, page));
     }
+    columns_[static_cast<size_t>(encoded.column)].zones.Add(encoded.zones);
     return Status::OK();
+  }
+
+  std::string FinishStatistics() {
+    if (num_rows_ == 0 || !options_.zone_statistics) return {};
+    std::vector<std::string> texts;
+    for (LeafColumnState& column : columns_) {
+      const bool has_zones = column.path.shape.num_lists() == 0;
+      texts.push_back(has_zones ? column.zones.Finish() : std::string());
+    }
+    return SerializeStatistics(texts, num_rows_);
   }
 
   const Schema schema_;
@@ -190,6 +209,7 @@ Result<std::vector<LeafColumnState>> MakeColumns(const Schema& schema,
       column.options.encode.pool = options.pool;
       column.options.encode.binary = !IsTextLeaf(*paths[leaf].type);
       column.path = std::move(paths[leaf]);
+      column.zones = ZoneSerializer(encoding::BoundTypeOf(*column.path.type));
       column.top_column = static_cast<int>(i);
       column.field_id = leaves[leaf]->id;
       out.push_back(std::move(column));

@@ -21,6 +21,7 @@ namespace lance::file {
 struct WriteOptions {
   encoding::FormatVersion version = encoding::kVersion22;
   uint64_t page_bytes = 8 << 20;
+  bool zone_statistics = true;         // see statistics.h
   std::shared_ptr<Executor> executor;  // null = Executor::Default()
   arrow::MemoryPool* pool = nullptr;
 };

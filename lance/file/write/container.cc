@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "file.pb.h"
+#include "lance/file/statistics.h"
 
 namespace lance::file::write {
 namespace {
@@ -16,6 +17,8 @@ constexpr char kPadding = 'H';
 constexpr std::string_view kMagic = "LANC";
 constexpr const char* kPageType = "/lance.encodings21.PageLayout";
 constexpr const char* kColumnType = "/lance.encodings.ColumnEncoding";
+// Number of the global buffer; buffer 0 is the descriptor.
+constexpr int kStatisticsBuffer = 1;
 // ColumnEncoding with field 1 (values) set to an empty message.
 constexpr std::string_view kValuesEncoding("\x0a\x00", 2);
 
@@ -66,7 +69,8 @@ Status ContainerWriter::WritePage(int32_t column, const encoding::EncodedPage& p
 }
 
 Result<ContainerWriter::Extent> ContainerWriter::WriteDescriptor(const Schema& schema,
-                                                                 uint64_t num_rows) {
+                                                                 uint64_t num_rows,
+                                                                 bool has_statistics) {
   ARROW_RETURN_NOT_OK(Align());
   spec::FileDescriptor descriptor;
   std::vector<spec::Field> fields;
@@ -75,9 +79,9 @@ Result<ContainerWriter::Extent> ContainerWriter::WriteDescriptor(const Schema& s
     *descriptor.mutable_schema()->add_fields() = std::move(field);
   }
   descriptor.set_length(num_rows);
-  for (const auto& [key, value] : schema.metadata()) {
-    (*descriptor.mutable_schema()->mutable_metadata())[key] = value;
-  }
+  auto& metadata = *descriptor.mutable_schema()->mutable_metadata();
+  for (const auto& [key, value] : schema.metadata()) metadata[key] = value;
+  if (has_statistics) metadata[kStatisticsKey] = std::to_string(kStatisticsBuffer);
   // Maps serialize in no fixed order unless asked to.
   std::string text;
   {
@@ -103,8 +107,15 @@ Result<std::vector<ContainerWriter::Extent>> ContainerWriter::WriteColumns() {
   return out;
 }
 
-Result<uint64_t> ContainerWriter::Finish(const Schema& schema, uint64_t num_rows) {
-  ARROW_ASSIGN_OR_RAISE(const Extent descriptor, WriteDescriptor(schema, num_rows));
+Result<uint64_t> ContainerWriter::Finish(const Schema& schema, uint64_t num_rows,
+                                         const std::string& statistics) {
+  std::vector<Extent> globals(1);
+  if (!statistics.empty()) {
+    ARROW_RETURN_NOT_OK(Align());
+    globals.push_back({object_->position(), statistics.size()});
+    ARROW_RETURN_NOT_OK(WriteText(statistics));
+  }
+  ARROW_ASSIGN_OR_RAISE(globals[0], WriteDescriptor(schema, num_rows, !statistics.empty()));
   const uint64_t first_column = object_->position();
   ARROW_ASSIGN_OR_RAISE(const std::vector<Extent> columns, WriteColumns());
   const uint64_t column_table = object_->position();
@@ -114,12 +125,14 @@ Result<uint64_t> ContainerWriter::Finish(const Schema& schema, uint64_t num_rows
     AppendNumber<uint64_t>(column.size, &tail);
   }
   const uint64_t global_table = column_table + tail.size();
-  AppendNumber<uint64_t>(descriptor.position, &tail);
-  AppendNumber<uint64_t>(descriptor.size, &tail);
+  for (const Extent& global : globals) {
+    AppendNumber<uint64_t>(global.position, &tail);
+    AppendNumber<uint64_t>(global.size, &tail);
+  }
   for (const uint64_t position : {first_column, column_table, global_table}) {
     AppendNumber<uint64_t>(position, &tail);
   }
-  AppendNumber<uint32_t>(1, &tail);
+  AppendNumber<uint32_t>(static_cast<uint32_t>(globals.size()), &tail);
   AppendNumber<uint32_t>(static_cast<uint32_t>(columns_.size()), &tail);
   AppendNumber<uint16_t>(version_.major, &tail);
   AppendNumber<uint16_t>(version_.minor, &tail);

@@ -1,7 +1,7 @@
 // The container around the pages: aligned buffers, column metadata, tables and footer.
 //
-// Bytes:   [page buffers, each at a multiple of 64, padding 'H'][file descriptor][column
-// metadata...]
+// Bytes:   [page buffers, each at a multiple of 64, padding 'H'][zone statistics][file descriptor]
+//          [column metadata...]
 //          [u64 position, u64 size per column][u64 position, u64 size per global buffer]
 //          [footer: u64 x 3, u32 n_global, u32 n_columns, u16 major, u16 minor, "LANC"]
 // Source:  Lance file format 2.x, container.
@@ -27,7 +27,8 @@ class ContainerWriter {
   /// Write the buffers of `page`, the next one of `column`.
   Status WritePage(int32_t column, const encoding::EncodedPage& page);
   /// Write everything behind the pages and make the object visible; returns its size.
-  Result<uint64_t> Finish(const Schema& schema, uint64_t num_rows);
+  /// \param statistics  as `SerializeStatistics` makes them, empty = none
+  Result<uint64_t> Finish(const Schema& schema, uint64_t num_rows, const std::string& statistics);
   Status Abort();
 
   uint64_t position() const { return object_->position(); }
@@ -43,7 +44,7 @@ class ContainerWriter {
   };
   Status WriteText(const std::string& text);
   Status Align();
-  Result<Extent> WriteDescriptor(const Schema& schema, uint64_t num_rows);
+  Result<Extent> WriteDescriptor(const Schema& schema, uint64_t num_rows, bool has_statistics);
   Result<std::vector<Extent>> WriteColumns();
 
   std::unique_ptr<io::ObjectWriter> object_;

@@ -16,6 +16,7 @@ struct PageQueue::Slot {
   std::condition_variable changed;
   State state = State::kWaiting;
   Result<std::vector<encoding::EncodedPage>> pages = std::vector<encoding::EncodedPage>();
+  encoding::PageStatistics statistics;
 
   // Encode, unless somebody else has begun.
   void RunOnce() {
@@ -24,7 +25,8 @@ struct PageQueue::Slot {
       if (state != State::kWaiting) return;
       state = State::kRunning;
     }
-    auto result = encoding::EncodePages(*job.path, job.rows, *job.options);
+    statistics.next_row = job.first_row;
+    auto result = encoding::EncodePages(*job.path, job.rows, *job.options, &statistics);
     job.rows.clear();
     const std::lock_guard<std::mutex> lock(mutex);
     pages = std::move(result);
@@ -68,6 +70,7 @@ Result<PageQueue::Encoded> PageQueue::Pop() {
   Encoded out;
   out.column = slot->job.column;
   out.plain_bytes = slot->job.plain_bytes;
+  out.zones = std::move(slot->statistics.zones);
   ARROW_ASSIGN_OR_RAISE(out.pages, std::move(slot->pages));
   return out;
 }

@@ -23,6 +23,7 @@ struct PageJob {
   const encoding::PageOptions* options = nullptr;
   std::vector<std::shared_ptr<arrow::Array>> rows;
   uint64_t plain_bytes = 0;  // Arrow memory of the rows
+  uint64_t first_row = 0;    // of the file
 };
 
 class PageQueue {
@@ -40,6 +41,7 @@ class PageQueue {
     int32_t column = 0;
     uint64_t plain_bytes = 0;
     std::vector<encoding::EncodedPage> pages;
+    std::vector<encoding::ZoneStatistics> zones;
   };
   /// Wait for the oldest job and take its pages.
   Result<Encoded> Pop();

@@ -87,6 +87,7 @@ Status PlanFilter(const Manifest& manifest, const ExpressionPtr& filter, ScanPla
     ARROW_ASSIGN_OR_RAISE(schema, schema->AddField(schema->num_fields(), SystemField(column)));
   }
   ARROW_ASSIGN_OR_RAISE(plan->filter, BindFilter(filter, *schema));
+  plan->zone_filter = ZoneFilter::Make(*plan->filter, manifest.schema);
   std::vector<std::shared_ptr<arrow::Field>> fields;
   std::vector<std::shared_ptr<arrow::Field>> system_fields;
   for (const std::string& name : ReferencedColumns(*plan->filter)) {

@@ -13,6 +13,7 @@
 #include "arrow/type_fwd.h"
 #include "lance/file/reader.h"
 #include "lance/query/scan.h"
+#include "lance/query/scan/zone_filter.h"
 
 namespace lance::query {
 
@@ -36,7 +37,8 @@ struct ScanPlan {
   std::shared_ptr<arrow::Schema> schema;  // of the output
   std::vector<OutputColumn> outputs;
 
-  ExpressionPtr filter;  // bound; null = none
+  ExpressionPtr filter;                           // bound; null = none
+  std::shared_ptr<const ZoneFilter> zone_filter;  // null = statistics do not help
   /// What the filter reads: user fields first, then system columns.
   std::shared_ptr<arrow::Schema> filter_schema;
   std::vector<const file::SchemaField*> filter_fields;

@@ -103,6 +103,10 @@ Status SplitScanner::Open() {
   system_ = std::make_unique<SystemColumnMaker>(plan_->context, *fragment_);
   ARROW_ASSIGN_OR_RAISE(auto deleted, plan_->context.files->Deletions(*fragment_));
   live_ = LiveRanges(split_.rows, *deleted);
+  if (plan_->zone_filter != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(
+        live_, plan_->zone_filter->Prune(*plan_->context.files, *fragment_, std::move(live_)));
+  }
   cursor_ = RowCursor(live_);
   const auto& first = plan_->filter != nullptr ? plan_->filter_fields : plan_->other_fields;
   return OpenStream(first, live_).Value(&stream_);
