@@ -1,25 +1,28 @@
 // Our side of a paired benchmark: does what a line of standard input asks, answers with one line.
 //
-//   load PARQUET              read a Parquet file into memory                 -> seconds rows
-//   write URI VERSION         write the loaded table, replacing what is there -> seconds bytes
+//   load ARROW                map an Arrow file into memory                   -> seconds rows
+//   write URI [VERSION]       write the loaded table, replacing what is there -> seconds bytes
 //   open URI                  open the table for the commands below           -> seconds rows
-//   scan [COLUMN,...]         read all rows                                   -> seconds rows bytes
-//   where COLUMN,... SQL      read the rows that pass the filter              -> seconds rows bytes
+//   scan [COLUMN,...]         read all rows                                   -> seconds rows
+//   where COLUMN,... SQL      read the rows that pass the filter              -> seconds rows
 //   count SQL                 count the rows that pass the filter             -> seconds rows
 //   take ROW,ROW,...          read single rows, all columns                   -> seconds rows
 //   copy BYTES                copy warm memory, the bound of every scan       -> seconds bytes
+//   touch BYTES               fill memory that is new to the process          -> seconds bytes
+//   pread FILE COUNT          read blocks of 4 KiB at random places           -> seconds bytes
 // Errors answer "error MESSAGE".
 #include <arrow/api.h>
 #include <arrow/io/file.h>
-#include <arrow/util/byte_size.h>
-#include <parquet/arrow/reader.h>
+#include <arrow/ipc/reader.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstring>
 #include <filesystem>
-#include <functional>
 #include <iostream>
-#include <map>
+#include <random>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -30,6 +33,8 @@ namespace {
 
 using lance::Result;
 using lance::Status;
+
+constexpr int64_t kPage = 4096;
 
 std::vector<std::string> SplitCommas(const std::string& text) {
   std::vector<std::string> out;
@@ -57,15 +62,27 @@ class Driver {
     if (command == "count") return Count(rest);
     if (command == "take") return Take(rest);
     if (command == "copy") return Copy(rest);
+    if (command == "touch") return Touch(rest);
+    if (command == "pread") return ReadBlocks(rest);
     return lance::InvalidInput("unknown command '", command, "'");
   }
 
  private:
   Result<std::string> Load(const std::string& path) {
-    ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::ReadableFile::Open(path));
-    ARROW_ASSIGN_OR_RAISE(auto reader,
-                          parquet::arrow::OpenFile(file, arrow::default_memory_pool()));
-    ARROW_ASSIGN_OR_RAISE(table_, reader->ReadTable());
+    ARROW_ASSIGN_OR_RAISE(auto file,
+                          arrow::io::MemoryMappedFile::Open(path, arrow::io::FileMode::READ));
+    ARROW_ASSIGN_OR_RAISE(const int64_t size, file->GetSize());
+    ARROW_ASSIGN_OR_RAISE(const auto whole, file->ReadAt(0, size));
+    // As present as memory of our own.
+    for (int64_t at = 0; at < size; at += kPage) present_ += whole->data()[at];
+    auto options = arrow::ipc::IpcReadOptions::Defaults();
+    options.ensure_alignment = arrow::ipc::Alignment::k64ByteAlignment;
+    ARROW_ASSIGN_OR_RAISE(auto reader, arrow::ipc::RecordBatchFileReader::Open(file, options));
+    std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
+    for (int i = 0; i < reader->num_record_batches(); ++i) {
+      ARROW_ASSIGN_OR_RAISE(batches.emplace_back(), reader->ReadRecordBatch(i));
+    }
+    ARROW_ASSIGN_OR_RAISE(table_, arrow::Table::FromRecordBatches(reader->schema(), batches));
     return std::to_string(table_->num_rows());
   }
 
@@ -77,10 +94,8 @@ class Driver {
     std::error_code ignored;
     std::filesystem::remove_all(uri, ignored);
     arrow::TableBatchReader batches(*table_);
-    batches.set_chunksize(64 << 10);
     lance::TableWriteOptions options;
-    options.file_version =
-        version == "2.1" ? lance::encoding::kVersion21 : lance::encoding::kVersion22;
+    if (version == "2.1") options.file_version = lance::encoding::kVersion21;
     timer_ = std::chrono::steady_clock::now();
     ARROW_RETURN_NOT_OK(lance::WriteTable(uri, &batches, options));
     StopTimer();
@@ -106,16 +121,14 @@ class Driver {
     }
     ARROW_ASSIGN_OR_RAISE(auto reader, dataset_->Scan(request));
     int64_t rows = 0;
-    int64_t bytes = 0;
     for (;;) {
       std::shared_ptr<arrow::RecordBatch> batch;
       ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
       if (batch == nullptr) break;
       rows += batch->num_rows();
-      bytes += arrow::util::TotalBufferSize(*batch);
     }
     StopTimer();
-    return std::to_string(rows) + " " + std::to_string(bytes);
+    return std::to_string(rows);
   }
 
   Result<std::string> Count(const std::string& filter) {
@@ -143,6 +156,39 @@ class Driver {
     return std::to_string(to[bytes / 2] + bytes - 1);
   }
 
+  Result<std::string> Touch(const std::string& size) {
+    const size_t bytes = std::stoull(size);
+    timer_ = std::chrono::steady_clock::now();
+    void* memory =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return lance::InvalidInput("cannot map ", bytes, " bytes");
+    std::memset(memory, 1, bytes);
+    StopTimer();
+    ::munmap(memory, bytes);
+    return std::to_string(bytes);
+  }
+
+  Result<std::string> ReadBlocks(const std::string& arguments) {
+    std::istringstream in(arguments);
+    std::string path;
+    int64_t count = 0;
+    in >> path >> count;
+    const int64_t num_pages = static_cast<int64_t>(std::filesystem::file_size(path)) / kPage;
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0 || num_pages == 0) return lance::InvalidInput("cannot read blocks of ", path);
+    std::minstd_rand random(1);
+    std::vector<char> block(kPage);
+    int64_t bytes = 0;
+    timer_ = std::chrono::steady_clock::now();
+    for (int64_t i = 0; i < count; ++i) {
+      const auto page = static_cast<int64_t>(random()) % num_pages;
+      bytes += ::pread(file, block.data(), kPage, page * kPage);
+    }
+    StopTimer();
+    ::close(file);
+    return std::to_string(bytes);
+  }
+
  public:
   /// Commands that do more than the measured thing stop the clock themselves.
   void StartTimer() {
@@ -156,6 +202,7 @@ class Driver {
 
  private:
   std::shared_ptr<arrow::Table> table_;
+  int64_t present_ = 0;
   std::shared_ptr<lance::Dataset> dataset_;
   std::chrono::steady_clock::time_point timer_;
   double seconds_ = -1;

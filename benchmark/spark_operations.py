@@ -18,8 +18,7 @@ import sys
 import pyspark
 
 from paired import Report
-from table_operations import size_of, vectors
-from real_data import lineitem  # found through table_operations
+from data_sets import lineitem, size_of, vectors_parquet
 
 HERE = pathlib.Path(__file__).resolve().parent
 CATALOGS = {"ours": "com.lancedb.lance.spark.LanceNamespaceSparkCatalog",
@@ -202,7 +201,7 @@ def main():
     run = Statements(workers, report)
     seed_steps(run, rounds)
     lineitem_statements(run, lineitem(data, scale).resolve(), rounds)
-    vector_statements(run, vectors(data, rows).resolve(), rounds)
+    vector_statements(run, vectors_parquet(data, rows).resolve(), rounds)
     report.add("bytes: lineitem and vectors", {s: size_of(w.root) for s, w in workers.items()}, "bytes")
     for name, system, why in run.refused:
         print(f"  {name}: {system} cannot: {why[:200]}")
