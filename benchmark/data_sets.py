@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as compute
 import pyarrow.parquet as pq
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" / "data"))
@@ -47,11 +48,11 @@ def blobs(folder, size):
 
 def words(rng, rows):
     """Text of a few words each, as a column of short descriptions has it."""
-    vocabulary = np.array([f"{a}{b}" for a in ("foxes", "deposits", "requests", "ideas", "platelets", "packages")
+    vocabulary = pa.array([f"{a}{b}" for a in ("foxes", "deposits", "requests", "ideas", "platelets", "packages")
                            for b in ("", " sleep", " nag", " haggle quickly", " wake among the", " use")])
-    first = pa.array(vocabulary[rng.integers(0, len(vocabulary), rows)])
+    first = vocabulary.take(pa.array(rng.integers(0, len(vocabulary), rows)))
     number = pa.array(rng.integers(0, 100_000, rows)).cast(pa.string())
-    return pa.compute.binary_join_element_wise(first, number, " ")
+    return compute.binary_join_element_wise(first, number, " ")
 
 
 def lists_of_structs(folder, size):
@@ -70,7 +71,7 @@ def with_nulls(share):
         def holes():
             return pa.array(rng.random(rows) < share)
         def punched(values):
-            return pa.compute.if_else(holes(), pa.scalar(None, values.type), values)
+            return compute.if_else(holes(), pa.scalar(None, values.type), values)
         return pa.table({"integer": punched(pa.array(rng.integers(0, 1 << 40, rows))),
                          "real": punched(pa.array(rng.standard_normal(rows))),
                          "text": punched(words(rng, rows))})
