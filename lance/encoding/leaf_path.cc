@@ -3,6 +3,7 @@
 #include <arrow/buffer.h>
 #include <arrow/extension_type.h>
 #include <arrow/type.h>
+#include <arrow/util/binary_view_util.h>
 
 #include <algorithm>
 #include <utility>
@@ -125,15 +126,13 @@ void FollowOffsets(const arrow::ArrayData& data, int64_t* begin, int64_t* end) {
 uint64_t VariableBytes(const ValueType& type, const arrow::ArrayData& data, int64_t begin,
                        int64_t end) {
   const auto count = static_cast<uint64_t>(end - begin);
-  uint64_t out = count * type.bytes();
+  const uint64_t out = count * type.bytes();
   if (data.type->id() == arrow::Type::STRING_VIEW || data.type->id() == arrow::Type::BINARY_VIEW) {
-    // Long values of views lie in buffers that slices share: count their part of them.
-    uint64_t shared = 0;
-    for (size_t i = 2; i < data.buffers.size(); ++i) {
-      shared += static_cast<uint64_t>(data.buffers[i]->size());
-    }
-    const auto slots = static_cast<uint64_t>(std::max<int64_t>(data.buffers[1]->size() / 16, 1));
-    return out + count * 8 + shared / slots * count;
+    const auto* views =
+        reinterpret_cast<const arrow::BinaryViewType::c_type*>(data.buffers[1]->data());
+    uint64_t lengths = 0;
+    for (int64_t i = begin; i < end; ++i) lengths += static_cast<uint64_t>(views[i].size());
+    return out + lengths;
   }
   if (data.buffers.size() < 3) return out;
   int64_t first = begin;
@@ -155,15 +154,16 @@ Result<std::vector<LeafPath>> ListLeaves(const std::shared_ptr<arrow::DataType>&
   return out;
 }
 
-uint64_t LeafMemoryBytes(const LeafPath& path, const arrow::Array& column) {
+uint64_t LeafMemoryBits(const LeafPath& path, const arrow::Array& column, int64_t begin,
+                        int64_t end) {
   const arrow::ArrayData* data = column.data().get();
-  int64_t begin = data->offset;
-  int64_t end = begin + data->length;
-  uint64_t level_bytes = 0;
+  begin += data->offset;
+  end += data->offset;
+  uint64_t level_bits = 0;
   for (const int child : path.children) {
     const arrow::Type::type kind = StorageType(data->type)->id();
     if (kind != arrow::Type::STRUCT) {
-      level_bytes += static_cast<uint64_t>(end - begin) * 4;
+      level_bits += static_cast<uint64_t>(end - begin) * 32;
       if (kind == arrow::Type::LARGE_LIST) {
         FollowOffsets<int64_t>(*data, &begin, &end);
       } else {
@@ -176,12 +176,10 @@ uint64_t LeafMemoryBytes(const LeafPath& path, const arrow::Array& column) {
   }
   const ValueType& type = path.shape.values;
   const auto count = static_cast<uint64_t>(end - begin);
-  if (path.type->id() == arrow::Type::NA) return level_bytes + count / 8;
-  if (data->type->id() == arrow::Type::DICTIONARY) {
-    return level_bytes + count * 8;
-  }
-  if (!type.is_fixed()) return level_bytes + VariableBytes(type, *data, begin, end);
-  return level_bytes + (count * type.bits + 7) / 8;
+  if (path.type->id() == arrow::Type::NA) return level_bits + count;
+  if (data->type->id() == arrow::Type::DICTIONARY) return level_bits + count * 64;
+  if (!type.is_fixed()) return level_bits + 8 * VariableBytes(type, *data, begin, end);
+  return level_bits + count * type.bits;
 }
 
 }  // namespace lance::encoding

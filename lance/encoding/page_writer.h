@@ -35,8 +35,10 @@ struct LeafPath {
 Result<std::vector<LeafPath>> ListLeaves(const std::shared_ptr<arrow::DataType>& type,
                                          std::string_view name, FormatVersion version);
 
-/// Arrow memory behind the leaf's part of `column`, with levels of lists counted; a quick estimate.
-uint64_t LeafMemoryBytes(const LeafPath& path, const arrow::Array& column);
+/// Bits of Arrow memory behind the leaf's part of rows [begin, end) of `column`, with levels of
+/// lists counted. Rows that follow each other add up, in whatever arrays they come.
+uint64_t LeafMemoryBits(const LeafPath& path, const arrow::Array& column, int64_t begin,
+                        int64_t end);
 
 /// One buffer of a page, in pieces that follow each other.
 struct PageBuffer {

@@ -12,6 +12,7 @@
 #include "lance/file/statistics.h"
 #include "lance/file/write/column_check.h"
 #include "lance/file/write/container.h"
+#include "lance/file/write/page_cutter.h"
 #include "lance/file/write/page_queue.h"
 
 namespace lance::file {
@@ -20,17 +21,22 @@ namespace {
 using encoding::LeafPath;
 using encoding::PageOptions;
 
-// One column of the file and the rows that wait for its next page.
+constexpr uint64_t kInFlightBytesPerThread = 16 << 20;
+
+// One column of the file.
 struct LeafColumnState {
   LeafPath path;
   PageOptions options;
   int top_column = 0;  // of the schema
   int32_t field_id = -1;
-  std::vector<std::shared_ptr<arrow::Array>> rows;
-  uint64_t bytes = 0;
-  uint64_t num_flushed_rows = 0;
   ZoneSerializer zones{{}};
 };
+
+std::vector<write::PageCutter::Column> ColumnsToCut(const std::vector<LeafColumnState>& columns) {
+  std::vector<write::PageCutter::Column> out;
+  for (const LeafColumnState& column : columns) out.push_back({&column.path, column.top_column});
+  return out;
+}
 
 class PagedFileWriter final : public FileWriter {
  public:
@@ -40,6 +46,7 @@ class PagedFileWriter final : public FileWriter {
         options_(std::move(options)),
         columns_(std::move(columns)),
         container_(std::move(object), options_.version, columns_.size()),
+        cutter_(ColumnsToCut(columns_), {options_.page_bytes, options_.buffer_bytes}),
         queue_(options_.executor) {}
 
   ~PagedFileWriter() override {
@@ -50,9 +57,7 @@ class PagedFileWriter final : public FileWriter {
     LANCE_REQUIRE(!closed_, "the file writer is closed");
     ARROW_RETURN_NOT_OK(write::CheckBatch(schema_, batch));
     if (batch.num_rows() == 0) return Status::OK();
-    for (size_t i = 0; i < columns_.size(); ++i) {
-      ARROW_RETURN_NOT_OK(AddRows(i, batch.column(columns_[i].top_column)));
-    }
+    ARROW_RETURN_NOT_OK(cutter_.Add(batch, emit_));
     num_rows_ += static_cast<uint64_t>(batch.num_rows());
     return Status::OK();
   }
@@ -60,15 +65,20 @@ class PagedFileWriter final : public FileWriter {
   uint64_t num_rows() const override { return num_rows_; }
 
   uint64_t estimated_size_bytes() const override {
-    uint64_t buffered = queued_bytes_;
-    for (const LeafColumnState& column : columns_) buffered += column.bytes;
-    return container_.position() + buffered;
+    // Levels may make a page larger than its rows are in memory.
+    const uint64_t queued = queue_.plain_bytes() * 2 + queue_.size() * kPageOverheadBytes;
+    return container_.position() + queued + cutter_.buffered_bytes();
+  }
+
+  Result<uint64_t> Settle() override {
+    ARROW_RETURN_NOT_OK(Drain(0));
+    return container_.position() + cutter_.buffered_bytes();
   }
 
   Result<WrittenFile> Finish() override {
     LANCE_REQUIRE(!closed_, "the file writer is closed");
-    for (size_t i = 0; i < columns_.size(); ++i) ARROW_RETURN_NOT_OK(FlushPage(i));
-    while (!queue_.empty()) ARROW_RETURN_NOT_OK(WriteOldest());
+    ARROW_RETURN_NOT_OK(cutter_.Finish(emit_));
+    ARROW_RETURN_NOT_OK(Drain(0));
     WrittenFile out;
     out.num_rows = num_rows_;
     ARROW_ASSIGN_OR_RAISE(out.size_bytes,
@@ -87,63 +97,36 @@ class PagedFileWriter final : public FileWriter {
   }
 
  private:
-  // Gather rows until a page is full; a large array is cut into pages of about that size.
-  Status AddRows(size_t index, const std::shared_ptr<arrow::Array>& rows) {
-    LeafColumnState& column = columns_[index];
-    const uint64_t bytes = encoding::LeafMemoryBytes(column.path, *rows);
-    if (column.bytes + bytes <= options_.page_bytes || rows->length() == 1) {
-      column.rows.push_back(rows);
-      column.bytes += bytes;
-      return column.bytes >= options_.page_bytes ? FlushPage(index) : Status::OK();
-    }
-    const uint64_t room = options_.page_bytes - column.bytes;
-    const double part = static_cast<double>(room) / static_cast<double>(bytes);
-    const auto fitting = static_cast<int64_t>(part * static_cast<double>(rows->length()));
-    if (fitting == 0) {
-      ARROW_RETURN_NOT_OK(FlushPage(index));
-      return AddLargeRows(index, rows, bytes);
-    }
-    column.rows.push_back(rows->Slice(0, fitting));
-    ARROW_RETURN_NOT_OK(FlushPage(index));
-    return AddRows(index, rows->Slice(fitting));
-  }
+  static constexpr uint64_t kPageOverheadBytes = 4 << 10;
 
-  // Rows that are more than a page by themselves, when no row of them would fit into the room left.
-  Status AddLargeRows(size_t index, const std::shared_ptr<arrow::Array>& rows, uint64_t bytes) {
-    if (bytes <= options_.page_bytes || rows->length() == 1) return AddRows(index, rows);
-    const int64_t half = rows->length() / 2;
-    ARROW_RETURN_NOT_OK(AddRows(index, rows->Slice(0, half)));
-    return AddRows(index, rows->Slice(half));
-  }
-
-  Status FlushPage(size_t index) {
-    LeafColumnState& column = columns_[index];
-    if (column.rows.empty()) return Status::OK();
+  Status PushPage(write::CutPage page) {
+    const LeafColumnState& column = columns_[page.column];
     write::PageJob job;
-    job.column = static_cast<int32_t>(index);
     job.path = &column.path;
     job.options = &column.options;
-    job.rows = std::move(column.rows);
-    column.rows.clear();
-    job.first_row = column.num_flushed_rows;
-    for (const auto& rows : job.rows) {
-      column.num_flushed_rows += static_cast<uint64_t>(rows->length());
-    }
-    queued_bytes_ += column.bytes;
-    job.plain_bytes = column.bytes;
-    column.bytes = 0;
+    job.wants_statistics = options_.zone_statistics;
+    job.page = std::move(page);
+    // Room first: what waits and what is new stay below the limit together, if one page does.
+    const uint64_t limit = options_.max_bytes_in_flight;
+    ARROW_RETURN_NOT_OK(Drain(limit - std::min(limit, job.page.plain_bytes)));
     queue_.Push(std::move(job));
-    while (queue_.is_full()) ARROW_RETURN_NOT_OK(WriteOldest());
+    return Status::OK();
+  }
+
+  // Write the oldest pages until those in the works take at most `limit_bytes` of Arrow memory.
+  Status Drain(uint64_t limit_bytes) {
+    while (!queue_.empty() && (limit_bytes == 0 || queue_.plain_bytes() > limit_bytes)) {
+      ARROW_RETURN_NOT_OK(WriteOldest());
+    }
     return Status::OK();
   }
 
   Status WriteOldest() {
     ARROW_ASSIGN_OR_RAISE(const write::PageQueue::Encoded encoded, queue_.Pop());
-    queued_bytes_ -= encoded.plain_bytes;
     for (const encoding::EncodedPage& page : encoded.pages) {
-      ARROW_RETURN_NOT_OK(container_.WritePage(encoded.column, page));
+      ARROW_RETURN_NOT_OK(container_.WritePage(static_cast<int32_t>(encoded.column), page));
     }
-    columns_[static_cast<size_t>(encoded.column)].zones.Add(encoded.zones);
+    columns_[encoded.column].zones.Add(encoded.zones);
     return Status::OK();
   }
 
@@ -161,9 +144,12 @@ class PagedFileWriter final : public FileWriter {
   const WriteOptions options_;
   std::vector<LeafColumnState> columns_;
   write::ContainerWriter container_;
+  write::PageCutter cutter_;
   write::PageQueue queue_;  // destroyed first: its jobs read the columns
+  const write::PageCutter::Emit emit_ = [this](write::CutPage page) {
+    return PushPage(std::move(page));
+  };
   uint64_t num_rows_ = 0;
-  uint64_t queued_bytes_ = 0;
   bool closed_ = false;
 };
 
@@ -228,6 +214,10 @@ Result<std::unique_ptr<FileWriter>> FileWriter::Open(std::unique_ptr<io::ObjectW
                        " cannot be written; 2.1 and 2.2 can");
   }
   if (options.executor == nullptr) options.executor = Executor::Default();
+  if (options.max_bytes_in_flight == 0) {
+    options.max_bytes_in_flight =
+        kInFlightBytesPerThread * static_cast<uint64_t>(options.executor->num_threads());
+  }
   if (options.pool == nullptr) options.pool = RecyclingPool();
   ARROW_ASSIGN_OR_RAISE(auto columns, MakeColumns(schema, options));
   return std::make_unique<PagedFileWriter>(std::move(object), std::move(schema), std::move(options),

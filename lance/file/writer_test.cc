@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <random>
+#include <thread>
+
 #include "lance/base/testing/matchers.h"
 #include "lance/file/reader.h"
 
@@ -40,39 +44,140 @@ struct Written {
   WrittenFile file;
 };
 
-Result<Written> WriteRows(const arrow::RecordBatch& rows, int num_threads, int64_t step,
-                          const std::string& name) {
+WriteOptions SmallPages(int num_threads) {
+  WriteOptions options;
+  options.page_bytes = 64 << 10;
+  options.executor = num_threads == 0 ? Executor::MakeInline() : Executor::Make(num_threads);
+  return options;
+}
+
+// Write `rows` in batches of `step`; each one a copy of its own when `copies`.
+Result<Written> WriteRows(const arrow::RecordBatch& rows, const WriteOptions& options, int64_t step,
+                          const std::string& name, bool copies = false) {
   Written out;
   ARROW_ASSIGN_OR_RAISE(out.store, io::OpenStore("memory://" + name));
   ARROW_ASSIGN_OR_RAISE(auto object, out.store->Create("f.lance"));
   ARROW_ASSIGN_OR_RAISE(Schema schema, Schema::FromArrow(*rows.schema()));
-  WriteOptions options;
-  options.page_bytes = 64 << 10;
-  options.executor = num_threads == 0 ? Executor::MakeInline() : Executor::Make(num_threads);
   ARROW_ASSIGN_OR_RAISE(auto writer, FileWriter::Open(std::move(object), schema, options));
   for (int64_t begin = 0; begin < rows.num_rows(); begin += step) {
-    ARROW_RETURN_NOT_OK(writer->Write(*rows.Slice(begin, step)));
+    auto batch = rows.Slice(begin, step);
+    if (copies) {
+      arrow::ArrayVector columns;
+      for (const auto& column : batch->columns()) {
+        ARROW_ASSIGN_OR_RAISE(auto copy, arrow::Concatenate({column}));
+        columns.push_back(std::move(copy));
+      }
+      batch = arrow::RecordBatch::Make(batch->schema(), batch->num_rows(), std::move(columns));
+    }
+    ARROW_RETURN_NOT_OK(writer->Write(*batch));
   }
   ARROW_ASSIGN_OR_RAISE(out.file, writer->Finish());
   return out;
 }
 
+std::shared_ptr<arrow::Buffer> BytesOf(const Result<Written>& written) {
+  EXPECT_THAT(written, IsOk());
+  return *written->store->Get("f.lance");
+}
+
 TEST(FileWriter, BytesDoNotDependOnTheNumberOfThreads) {
   const auto rows = MakeRows(50'000);
-  const auto alone = WriteRows(*rows, 0, 3000, "alone");
-  ASSERT_THAT(alone, IsOk());
-  const auto together = WriteRows(*rows, 4, 3000, "together");
-  ASSERT_THAT(together, IsOk());
-  const auto expected = alone->store->Get("f.lance");
-  const auto found = together->store->Get("f.lance");
-  ASSERT_THAT(expected, IsOk());
-  ASSERT_THAT(found, IsOk());
-  EXPECT_TRUE((*expected)->Equals(**found));
+  const auto expected = BytesOf(WriteRows(*rows, SmallPages(0), 3000, "threads0"));
+  for (const int num_threads : {1, 2, 8}) {
+    const std::string name = "threads" + std::to_string(num_threads);
+    const auto found = BytesOf(WriteRows(*rows, SmallPages(num_threads), 3000, name));
+    EXPECT_TRUE(expected->Equals(*found)) << num_threads;
+  }
+}
+
+TEST(FileWriter, BytesDoNotDependOnTheBatches) {
+  const auto rows = MakeRows(50'000);
+  for (const uint64_t buffer_bytes : {uint64_t{1} << 30, uint64_t{0}}) {
+    WriteOptions options = SmallPages(2);
+    // With 0 pages end early, because much waits altogether.
+    options.page_bytes = buffer_bytes == 0 ? 150'000 : 64 << 10;
+    options.buffer_bytes = buffer_bytes;
+    const auto expected = BytesOf(WriteRows(*rows, options, 50'000, "whole"));
+    for (const int64_t step : {1, 7, 777, 3000, 16'384, 49'999}) {
+      const std::string name = "step" + std::to_string(step) + std::to_string(buffer_bytes);
+      const auto found = BytesOf(WriteRows(*rows, options, step, name, step % 2 == 1));
+      EXPECT_TRUE(expected->Equals(*found)) << step;
+    }
+  }
+}
+
+// Takes its time with every piece.
+class SlowWriter final : public io::ObjectWriter {
+ public:
+  Status Write(Bytes bytes) override {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    position_ += bytes.size();
+    return Status::OK();
+  }
+  uint64_t position() const override { return position_; }
+  Status Finish() override { return Status::OK(); }
+  Status Abort() override { return Status::OK(); }
+
+ private:
+  uint64_t position_ = 0;
+};
+
+// Most memory that was taken from a pool while batches of one column type were written, input
+// included.
+Result<int64_t> PeakOfWriting(int num_columns, int64_t value_bytes, int64_t rows_per_batch,
+                              int num_batches) {
+  arrow::ProxyMemoryPool pool(arrow::default_memory_pool());
+  arrow::FieldVector fields;
+  for (int i = 0; i < num_columns; ++i) {
+    fields.push_back(arrow::field("c" + std::to_string(i), arrow::binary()));
+  }
+  const auto schema = arrow::schema(std::move(fields));
+  WriteOptions options;
+  options.page_bytes = 1 << 20;
+  options.buffer_bytes = 4 << 20;
+  options.max_bytes_in_flight = 4 << 20;
+  options.executor = Executor::Make(4);
+  options.pool = &pool;
+  ARROW_ASSIGN_OR_RAISE(Schema own, Schema::FromArrow(*schema));
+  ARROW_ASSIGN_OR_RAISE(auto writer,
+                        FileWriter::Open(std::make_unique<SlowWriter>(), own, options));
+  std::mt19937 random(1);
+  std::string value(static_cast<size_t>(value_bytes), '.');
+  for (int batch = 0; batch < num_batches; ++batch) {
+    arrow::ArrayVector columns;
+    for (int c = 0; c < num_columns; ++c) {
+      arrow::BinaryBuilder builder(&pool);
+      for (int64_t i = 0; i < rows_per_batch; ++i) {
+        for (size_t k = 0; k < value.size(); k += 3) value[k] = static_cast<char>(random());
+        ARROW_RETURN_NOT_OK(builder.Append(value));
+      }
+      ARROW_ASSIGN_OR_RAISE(auto column, builder.Finish());
+      columns.push_back(std::move(column));
+    }
+    ARROW_RETURN_NOT_OK(
+        writer->Write(*arrow::RecordBatch::Make(schema, rows_per_batch, std::move(columns))));
+  }
+  ARROW_RETURN_NOT_OK(writer->Finish().status());
+  return pool.max_memory();
+}
+
+TEST(FileWriter, MemoryIsBounded) {
+  constexpr int64_t kMegabyte = 1 << 20;
+  // 4 MiB wait, 4 MiB are in the works and take up to three times as much; and the batch.
+  const auto narrow = PeakOfWriting(4, 100, 2000, 60);
+  ASSERT_THAT(narrow, IsOk());
+  EXPECT_LT(*narrow, 18 * kMegabyte);
+  const auto wide = PeakOfWriting(60, 100, 200, 40);
+  ASSERT_THAT(wide, IsOk());
+  EXPECT_LT(*wide, 20 * kMegabyte);
+  const auto huge = PeakOfWriting(1, 3 * kMegabyte, 1, 30);
+  ASSERT_THAT(huge, IsOk());
+  EXPECT_LT(*huge, 26 * kMegabyte);
 }
 
 TEST(FileWriter, RowsComeBack) {
   const auto rows = MakeRows(50'000);
-  const auto written = WriteRows(*rows, 2, 1777, "rows");
+  const auto written = WriteRows(*rows, SmallPages(2), 1777, "rows");
   ASSERT_THAT(written, IsOk());
   EXPECT_EQ(written->file.num_rows, 50'000u);
   EXPECT_THAT(written->file.field_ids, ::testing::ElementsAre(0, 1, 3));

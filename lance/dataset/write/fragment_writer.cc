@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "lance/dataset/write.h"
@@ -14,8 +16,44 @@
 namespace lance {
 namespace {
 
-// Rows between two looks at the size of the open file and at the stop token.
-constexpr int64_t kStepNumRows = 64 << 10;
+// Rows of a file between two looks at its size and at the stop token: always the same rows, however
+// they were batched.
+constexpr uint64_t kStepNumRows = 16 << 10;
+
+// A data file whose rows are all there, and that is finished by a thread of its own: the last pages
+// are encoded and the disk is waited for while the next file begins.
+class ClosingFile {
+ public:
+  ClosingFile(std::unique_ptr<file::FileWriter> file, std::string name)
+      : file_(std::move(file)), name_(std::move(name)) {
+    try {
+      thread_ = std::thread([this] { Run(); });
+    } catch (const std::system_error&) {
+      Run();
+    }
+  }
+  ~ClosingFile() {
+    if (thread_.joinable()) thread_.join();
+  }
+
+  const std::string& name() const { return name_; }
+  /// Wait for the end.
+  Result<file::WrittenFile> Join() {
+    if (thread_.joinable()) thread_.join();
+    return result_;
+  }
+
+ private:
+  void Run() {
+    result_ = file_->Finish();
+    if (!result_.ok()) (void)file_->Abort();
+  }
+
+  std::unique_ptr<file::FileWriter> file_;
+  const std::string name_;
+  Result<file::WrittenFile> result_ = Status::UnknownError("not finished");
+  std::thread thread_;
+};
 
 // Writes one data file per fragment and starts the next one when a limit is reached.
 class RollingWriter final : public FragmentWriter {
@@ -39,15 +77,15 @@ class RollingWriter final : public FragmentWriter {
     while (done < matched->num_rows()) {
       ARROW_RETURN_NOT_OK(options_.stop.Poll());
       if (file_ == nullptr) ARROW_RETURN_NOT_OK(OpenDataFile());
-      const auto room = static_cast<int64_t>(
-          std::min<uint64_t>(options_.max_rows_per_file - file_->num_rows(), INT64_MAX));
-      const int64_t count = std::min({matched->num_rows() - done, room, kStepNumRows});
+      const uint64_t num_rows = file_->num_rows();
+      const uint64_t room =
+          std::min(options_.max_rows_per_file - num_rows, kStepNumRows - num_rows % kStepNumRows);
+      const int64_t left = matched->num_rows() - done;
+      const auto count = static_cast<int64_t>(std::min(room, static_cast<uint64_t>(left)));
       ARROW_RETURN_NOT_OK(file_->Write(*matched->Slice(done, count)));
       done += count;
-      if (file_->num_rows() >= options_.max_rows_per_file ||
-          file_->estimated_size_bytes() >= options_.max_bytes_per_file) {
-        ARROW_RETURN_NOT_OK(CloseDataFile());
-      }
+      ARROW_ASSIGN_OR_RAISE(const bool full, IsFull());
+      if (full) ARROW_RETURN_NOT_OK(CloseDataFile());
     }
     return Status::OK();
   }
@@ -56,6 +94,7 @@ class RollingWriter final : public FragmentWriter {
     LANCE_REQUIRE(!closed_, "the fragment writer is closed");
     ARROW_RETURN_NOT_OK(options_.stop.Poll());
     if (file_ != nullptr) ARROW_RETURN_NOT_OK(CloseDataFile());
+    ARROW_RETURN_NOT_OK(JoinClosing());
     closed_ = true;
     return std::move(written_);
   }
@@ -65,6 +104,8 @@ class RollingWriter final : public FragmentWriter {
     Status first;
     if (file_ != nullptr) first = file_->Abort();
     file_.reset();
+    // A file that was being finished may have become visible by now: it is deleted with the others.
+    (void)JoinClosing();
     const Status deleted = DeleteDataFiles(*store_, written_.fragments);
     written_ = {};
     return first.ok() ? deleted : first;
@@ -98,27 +139,45 @@ class RollingWriter final : public FragmentWriter {
     return Status::OK();
   }
 
+  // The estimate is never below the size that counts, which takes waiting for the pages in the
+  // works.
+  Result<bool> IsFull() {
+    if (file_->num_rows() >= options_.max_rows_per_file) return true;
+    const bool may_look = file_->num_rows() % kStepNumRows == 0;
+    if (!may_look || file_->estimated_size_bytes() < options_.max_bytes_per_file) return false;
+    ARROW_ASSIGN_OR_RAISE(const uint64_t size_bytes, file_->Settle());
+    return size_bytes >= options_.max_bytes_per_file;
+  }
+
+  // One file at most is being finished: memory stays bounded, and fragments in order.
   Status CloseDataFile() {
-    auto finished = file_->Finish();
-    if (!finished.ok()) {
+    const Status joined = JoinClosing();
+    if (!joined.ok()) {
       (void)file_->Abort();
       file_.reset();
-      return finished.status();
+      return joined;
     }
-    file_.reset();
+    closing_ = std::make_unique<ClosingFile>(std::move(file_), data_file_name_);
+    return Status::OK();
+  }
+
+  Status JoinClosing() {
+    if (closing_ == nullptr) return Status::OK();
+    const std::unique_ptr<ClosingFile> closing = std::move(closing_);
+    ARROW_ASSIGN_OR_RAISE(file::WrittenFile finished, closing->Join());
     table::DataFile data_file;
-    data_file.path = data_file_name_;
-    data_file.field_ids = std::move(finished->field_ids);
-    data_file.column_indices = std::move(finished->column_indices);
+    data_file.path = closing->name();
+    data_file.field_ids = std::move(finished.field_ids);
+    data_file.column_indices = std::move(finished.column_indices);
     data_file.major = version_.major;
     data_file.minor = version_.minor;
-    data_file.size_bytes = finished->size_bytes;
+    data_file.size_bytes = finished.size_bytes;
     table::Fragment fragment;
     fragment.files.push_back(std::move(data_file));
-    fragment.physical_rows = finished->num_rows;
+    fragment.physical_rows = finished.num_rows;
     written_.fragments.push_back(std::move(fragment));
-    written_.num_rows += finished->num_rows;
-    written_.num_bytes += finished->size_bytes;
+    written_.num_rows += finished.num_rows;
+    written_.num_bytes += finished.size_bytes;
     return Status::OK();
   }
 
@@ -130,6 +189,7 @@ class RollingWriter final : public FragmentWriter {
   std::shared_ptr<arrow::Schema> source_;
   std::unique_ptr<file::FileWriter> file_;
   std::string data_file_name_;
+  std::unique_ptr<ClosingFile> closing_;
   WrittenFragments written_;
   bool closed_ = false;
 };

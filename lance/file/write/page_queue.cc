@@ -25,9 +25,10 @@ struct PageQueue::Slot {
       if (state != State::kWaiting) return;
       state = State::kRunning;
     }
-    statistics.next_row = job.first_row;
-    auto result = encoding::EncodePages(*job.path, job.rows, *job.options, &statistics);
-    job.rows.clear();
+    statistics.next_row = job.page.first_row;
+    auto result = encoding::EncodePages(*job.path, job.page.rows, *job.options,
+                                        job.wants_statistics ? &statistics : nullptr);
+    job.page.rows.clear();
     const std::lock_guard<std::mutex> lock(mutex);
     pages = std::move(result);
     state = State::kDone;
@@ -52,14 +53,11 @@ PageQueue::~PageQueue() {
 }
 
 void PageQueue::Push(PageJob job) {
+  plain_bytes_ += job.page.plain_bytes;
   auto slot = std::make_shared<Slot>();
   slot->job = std::move(job);
   slots_.push_back(slot);
   executor_->Submit([slot] { slot->RunOnce(); });
-}
-
-bool PageQueue::is_full() const {
-  return slots_.size() > 2 * static_cast<size_t>(executor_->num_threads());
 }
 
 Result<PageQueue::Encoded> PageQueue::Pop() {
@@ -67,9 +65,9 @@ Result<PageQueue::Encoded> PageQueue::Pop() {
   slots_.pop_front();
   slot->RunOnce();
   slot->Wait();
+  plain_bytes_ -= slot->job.page.plain_bytes;
   Encoded out;
-  out.column = slot->job.column;
-  out.plain_bytes = slot->job.plain_bytes;
+  out.column = slot->job.page.column;
   out.zones = std::move(slot->statistics.zones);
   ARROW_ASSIGN_OR_RAISE(out.pages, std::move(slot->pages));
   return out;

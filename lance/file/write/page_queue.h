@@ -10,20 +10,17 @@
 #include <memory>
 #include <vector>
 
-#include "arrow/type_fwd.h"
 #include "lance/base/executor.h"
 #include "lance/encoding/page_writer.h"
+#include "lance/file/write/page_cutter.h"
 
 namespace lance::file::write {
 
-/// Rows of one column that make up a page.
 struct PageJob {
-  int32_t column = 0;
+  CutPage page;
   const encoding::LeafPath* path = nullptr;  // outlives the queue
   const encoding::PageOptions* options = nullptr;
-  std::vector<std::shared_ptr<arrow::Array>> rows;
-  uint64_t plain_bytes = 0;  // Arrow memory of the rows
-  uint64_t first_row = 0;    // of the file
+  bool wants_statistics = true;
 };
 
 class PageQueue {
@@ -34,12 +31,12 @@ class PageQueue {
   /// Add a job at the end and let the executor begin it.
   void Push(PageJob job);
   bool empty() const { return slots_.empty(); }
-  /// True when so many jobs wait that the oldest should be taken before the next one comes.
-  bool is_full() const;
+  /// Arrow memory of the rows of all jobs that were not taken.
+  uint64_t plain_bytes() const { return plain_bytes_; }
+  size_t size() const { return slots_.size(); }
 
   struct Encoded {
-    int32_t column = 0;
-    uint64_t plain_bytes = 0;
+    size_t column = 0;
     std::vector<encoding::EncodedPage> pages;
     std::vector<encoding::ZoneStatistics> zones;
   };
@@ -50,6 +47,7 @@ class PageQueue {
   struct Slot;
   std::shared_ptr<Executor> executor_;
   std::deque<std::shared_ptr<Slot>> slots_;
+  uint64_t plain_bytes_ = 0;
 };
 
 }  // namespace lance::file::write
