@@ -175,9 +175,13 @@ class ParquetBatches final : public arrow::RecordBatchReader {
 
 Result<InputRows> OpenParquet(std::shared_ptr<arrow::io::RandomAccessFile> source) {
   parquet::arrow::FileReaderBuilder builder;
-  ARROW_RETURN_NOT_OK(builder.Open(std::move(source)));
+  // Pages are read one after the other; whole row groups would wait in memory otherwise.
+  parquet::ReaderProperties reading;
+  reading.enable_buffered_stream();
+  ARROW_RETURN_NOT_OK(builder.Open(std::move(source), reading));
   parquet::ArrowReaderProperties properties(/*use_threads=*/true);
   properties.set_batch_size(kRowsPerBatch);
+  properties.set_pre_buffer(false);
   ARROW_ASSIGN_OR_RAISE(auto file, builder.properties(properties)->Build());
   const auto num_rows = static_cast<uint64_t>(file->parquet_reader()->metadata()->num_rows());
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> batches,
