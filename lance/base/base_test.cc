@@ -4,8 +4,11 @@
 
 #include <atomic>
 #include <set>
+#include <string>
+#include <thread>
 #include <vector>
 
+#include "lance/base/byte_budget.h"
 #include "lance/base/bytes.h"
 #include "lance/base/error.h"
 #include "lance/base/executor.h"
@@ -104,6 +107,48 @@ TEST(ParallelFor, ReportsTheFirstFailure) {
   });
   EXPECT_THAT(status, HasErrorMessage("item 3"));
   EXPECT_EQ(started, 4);
+}
+
+TEST(ByteBudget, DropsWhatWasNotUsedLately) {
+  ByteBudget budget(100);
+  std::vector<std::string> dropped;
+  const auto add = [&](const std::string& name, uint64_t size) {
+    return budget.Add(size, [&dropped, name] { dropped.push_back(name); });
+  };
+  const auto a = add("a", 40);
+  const auto b = add("b", 40);
+  EXPECT_EQ(budget.used_bytes(), 80u);
+  const auto c = add("c", 40);  // all are new: the oldest goes
+  EXPECT_EQ(dropped, std::vector<std::string>({"a"}));
+  c->Touch();
+  const auto d = add("d", 40);
+  EXPECT_EQ(dropped, std::vector<std::string>({"a", "b"}));
+  budget.Remove(b);  // is not there any more
+  budget.Remove(d);
+  budget.Remove(nullptr);
+  EXPECT_EQ(budget.used_bytes(), 40u);
+  const auto huge = add("huge", 1000);
+  EXPECT_LE(budget.used_bytes(), 100u);
+  EXPECT_EQ(dropped.back(), "huge");
+}
+
+TEST(ByteBudget, HoldsUnderManyThreads) {
+  ByteBudget budget(1000);
+  std::atomic<int> dropped = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int k = 0; k < 500; ++k) {
+        const auto item = budget.Add(10, [&dropped] { ++dropped; });
+        if (k % 3 == 0) item->Touch();
+        if (k % 5 == 0) budget.Remove(item);
+        EXPECT_LE(budget.used_bytes(), 1000u);
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_LE(budget.used_bytes(), 1000u);
+  EXPECT_GT(dropped, 1000);
 }
 
 TEST(RecyclingPool, KeepsContentsWhenABlockGrowsAndShrinks) {

@@ -57,7 +57,8 @@ Result<std::shared_ptr<Dataset>> OpenLocation(std::string uri,
   dataset->uri_ = std::move(uri);
   dataset->store_ = std::move(store);
   dataset->manifest_ = manifest;
-  dataset->context_.files = query::FileCache::Make(dataset->store_, manifest);
+  dataset->context_.files =
+      query::FileCache::Make(dataset->store_, manifest, options.metadata_bytes);
   dataset->context_.manifest = std::move(manifest);
   dataset->context_.executor = options.executor != nullptr ? options.executor : Executor::Default();
   dataset->context_.pool = options.pool;

@@ -35,6 +35,8 @@ struct OpenOptions {
   io::StorageOptions storage;
   std::shared_ptr<Executor> executor;  // null = Executor::Default()
   arrow::MemoryPool* pool = nullptr;
+  /// Bytes of metadata (footers, indexes of pages, dictionaries, deletions) kept between reads.
+  uint64_t metadata_bytes = file::kDefaultMetadataBytes;
 };
 
 struct VersionInfo {

@@ -55,6 +55,17 @@ Result<std::unique_ptr<BlockDecoder>> OpenBlock(const EncodingNode& node, const 
   return codec->open_block(node, type, version);
 }
 
+Status MiniBlockDecoder::DecodeSome(std::span<const Bytes> buffers, int64_t num_values,
+                                    std::span<const RowRange> wanted, ValueBuilder* out) const {
+  ValueBuilder all(out->type(), nullptr);
+  ARROW_RETURN_NOT_OK(Decode(buffers, num_values, &all));
+  for (const RowRange& range : wanted) {
+    ARROW_RETURN_NOT_OK(out->AppendSlice(all, static_cast<int64_t>(range.begin),
+                                         static_cast<int64_t>(range.size())));
+  }
+  return Status::OK();
+}
+
 Status PerValueDecoder::DecodeStrided(const uint8_t*, uint64_t, int64_t, ValueBuilder*) const {
   return Corruption("values of variable width cannot lie at fixed distances");
 }

@@ -70,6 +70,10 @@ class MiniBlockDecoder {
   /// exactly that many. The buffers are borrowed for the call.
   virtual Status Decode(std::span<const Bytes> buffers, int64_t num_values,
                         ValueBuilder* out) const = 0;
+  /// Append only the values of the chunk at `wanted` (sorted, disjoint, inside of the chunk), as
+  /// `Decode` would give them. What only concerns other values may go unchecked.
+  virtual Status DecodeSome(std::span<const Bytes> buffers, int64_t num_values,
+                            std::span<const RowRange> wanted, ValueBuilder* out) const;
 };
 
 class PerValueDecoder {

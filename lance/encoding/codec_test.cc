@@ -130,6 +130,43 @@ void ExpectMiniBlockRoundTrip(const MiniBlockValues& page, const ValueView& valu
   ExpectSame(out, values);
 }
 
+// Sorted ranges of a chunk, drawn at random; at times none, one value or all of them.
+std::vector<RowRange> SomeRanges(uint64_t num_values, std::mt19937_64* random) {
+  std::vector<RowRange> out;
+  const uint64_t longest = 1 + (*random)() % std::min<uint64_t>(num_values, 200);
+  uint64_t at = (*random)() % num_values;
+  while (at < num_values && out.size() < 40) {
+    const uint64_t end = std::min(num_values, at + 1 + (*random)() % longest);
+    out.push_back({at, end});
+    at = end + (*random)() % (2 * longest);
+  }
+  if ((*random)() % 8 == 0) out = {{0, num_values}};
+  if ((*random)() % 16 == 0) out.clear();
+  return out;
+}
+
+void ExpectPartsLikeTheWhole(const MiniBlockDecoder& decoder, const Chunk& chunk,
+                             const ValueType& type, std::mt19937_64* random) {
+  const std::vector<Bytes> buffers(chunk.buffers.begin(), chunk.buffers.end());
+  ValueBuilder whole(type, nullptr);
+  ASSERT_THAT(DecodeChunk(decoder, chunk, &whole), IsOk());
+  for (int i = 0; i < 12; ++i) {
+    const auto wanted = SomeRanges(static_cast<uint64_t>(chunk.num_values), random);
+    // Behind a value that is there already, as when a page goes on.
+    ValueBuilder expected(type, nullptr);
+    ValueBuilder got(type, nullptr);
+    ASSERT_THAT(expected.AppendSlice(whole, 0, 1), IsOk());
+    ASSERT_THAT(got.AppendSlice(whole, 0, 1), IsOk());
+    for (const RowRange& range : wanted) {
+      ASSERT_THAT(expected.AppendSlice(whole, static_cast<int64_t>(range.begin),
+                                       static_cast<int64_t>(range.size())),
+                  IsOk());
+    }
+    ASSERT_THAT(decoder.DecodeSome(buffers, chunk.num_values, wanted, &got), IsOk());
+    ExpectSame(got, expected.View());
+  }
+}
+
 Bytes ValueAt(const PerValueValues& page, int64_t i) {
   const Bytes all{page.data->data(), static_cast<size_t>(page.data->size())};
   if (page.fixed) {
@@ -198,6 +235,27 @@ TEST(Codecs, EncodeChunksThatDecodeToTheSameValues) {
     ASSERT_THAT(page, IsOk());
     EXPECT_EQ(page->encoding.tag, codec.tag);
     ExpectMiniBlockRoundTrip(*page, values);
+    ++taken[codec.name];
+  });
+  EXPECT_EQ(taken.size(), 7u);
+}
+
+TEST(Codecs, DecodePartsOfChunksLikeTheWhole) {
+  std::mt19937_64 random(11);
+  std::map<std::string_view, int> taken;
+  ForEachSample({1, 9, 1025, 4097}, [&](const Codec& codec, const ValueView& values) {
+    if (codec.encode_mini_block == nullptr || !codec.estimate(values, {})) return;
+    const auto page = codec.encode_mini_block(values, {});
+    ASSERT_THAT(page, IsOk());
+    const auto wrapped = WrapGeneral(*page, {.scheme = 2});
+    ASSERT_THAT(wrapped, IsOk());
+    for (const MiniBlockValues* chunks : {&*page, &*wrapped}) {
+      const auto decoder = OpenMiniBlock(chunks->encoding, values.type, kVersion22);
+      ASSERT_THAT(decoder, IsOk());
+      for (const Chunk& chunk : CutChunks(*chunks)) {
+        ExpectPartsLikeTheWhole(**decoder, chunk, values.type, &random);
+      }
+    }
     ++taken[codec.name];
   });
   EXPECT_EQ(taken.size(), 7u);
@@ -299,6 +357,12 @@ void MutateChunks(const MiniBlockValues& page, const ValueType& type) {
     } else {
       EXPECT_THAT(status, IsError(ErrorCode::Corruption));
     }
+    if (chunk.num_values == 0) continue;
+    const auto wanted = SomeRanges(static_cast<uint64_t>(chunk.num_values), &random);
+    const std::vector<Bytes> buffers(chunk.buffers.begin(), chunk.buffers.end());
+    ValueBuilder some(type, nullptr);
+    const Status part = (*decoder)->DecodeSome(buffers, chunk.num_values, wanted, &some);
+    EXPECT_TRUE(part.ok() || lance::IsError(part, ErrorCode::Corruption)) << part.ToString();
   }
 }
 

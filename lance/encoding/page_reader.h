@@ -78,6 +78,9 @@ class PageReader {
   /// Read the page's own state. Called once, before the page is shared.
   virtual Status Initialize(const FetchedBytes& bytes);
 
+  /// Bytes of memory that the page keeps for its readers (its index, its dictionary).
+  virtual uint64_t size_bytes() const { return sizeof(PageReader); }
+
   /// Append the byte ranges that hold `rows` (sorted, disjoint, inside of the page) to `out`, in
   /// order of their offsets; ranges that touch are merged.
   virtual Status AddRanges(std::span<const RowRange> rows, std::vector<ByteRange>* out) const = 0;

@@ -345,6 +345,12 @@ Status ValueBuilder::Reserve(int64_t num_values, uint64_t num_data_bytes) {
   return impl_->data.Grow(wanted, /*exact=*/true, impl_->pool);
 }
 
+void ValueBuilder::Clear() {
+  impl_->num_values = 0;
+  impl_->data_bytes = 0;
+  for (ItemBits& items : impl_->items) items.num_bits = 0;
+}
+
 Result<uint8_t*> ValueBuilder::AppendFixed(int64_t count) {
   LANCE_REQUIRE(impl_->type.is_fixed() && impl_->type.bits % 8 == 0,
                 "the stream has no values of whole bytes");

@@ -72,6 +72,9 @@ class ValueBuilder {
   /// reallocate.
   Status Reserve(int64_t num_values, uint64_t num_data_bytes = 0);
 
+  /// Forget the values and keep the memory.
+  void Clear();
+
   /// Append `count` fixed values of whole bytes; the caller fills the returned memory and may
   /// write over up to 64 bytes behind it (as behind `ReserveData`).
   Result<uint8_t*> AppendFixed(int64_t count);

@@ -75,19 +75,27 @@ Status NumberLeaves(const SchemaField& field, int32_t* next, std::vector<int32_t
 
 class ColumnarReader final : public FileReader {
  public:
-  ColumnarReader(std::shared_ptr<io::ObjectReader> object, FileTail tail, Descriptor descriptor)
+  ColumnarReader(std::shared_ptr<io::ObjectReader> object, FileTail tail, Descriptor descriptor,
+                 std::shared_ptr<ByteBudget> budget)
       : object_(std::move(object)),
         tail_(std::move(tail)),
         descriptor_(std::move(descriptor)),
-        pages_(tail_.columns.size()),
+        budget_(std::move(budget)),
         columns_(tail_.columns.size()),
         zones_(object_, StatisticsRange(tail_, descriptor_), descriptor_.num_rows,
                tail_.footer.num_columns) {}
+  ~ColumnarReader() override {
+    for (const KeptColumn& kept : columns_) budget_->Remove(kept.item);
+  }
 
   encoding::FormatVersion version() const override { return tail_.footer.version; }
   uint64_t num_rows() const override { return descriptor_.num_rows; }
   int32_t num_columns() const override { return static_cast<int32_t>(tail_.columns.size()); }
   const Schema& schema() const override { return descriptor_.schema; }
+  uint64_t size_bytes() const override {
+    return sizeof(*this) + static_cast<uint64_t>(tail_.bytes->size()) +
+           columns_.size() * (sizeof(KeptColumn) + sizeof(ByteRange));
+  }
   Result<std::vector<ColumnRequest>> OwnColumns() const override;
   Result<std::unique_ptr<arrow::RecordBatchReader>> Scan(std::vector<ColumnRequest> columns,
                                                          std::vector<RowRange> ranges,
@@ -102,7 +110,16 @@ class ColumnarReader final : public FileReader {
   }
 
  private:
+  // A column that was used, as long as the budget allows.
+  struct KeptColumn {
+    std::shared_ptr<const ColumnPages> pages;
+    std::shared_ptr<Column> column;  // made at first use
+    std::shared_ptr<ByteBudget::Item> item;
+  };
+
   Result<std::shared_ptr<const ColumnPages>> PagesOf(int32_t column);
+  Result<std::shared_ptr<const ColumnPages>> ParsePages(int32_t column) const;
+  void DropColumn(size_t at);
   Result<std::shared_ptr<Column>> OpenColumn(int32_t column, const encoding::LeafShape& shape);
   Result<ReadPlan> MakePlan(std::vector<ColumnRequest> columns);
   Status AddLeaves(const ColumnRequest& request, ReadPlan* plan);
@@ -114,9 +131,9 @@ class ColumnarReader final : public FileReader {
   std::shared_ptr<io::ObjectReader> object_;
   FileTail tail_;
   Descriptor descriptor_;
+  std::shared_ptr<ByteBudget> budget_;
   std::mutex mutex_;
-  std::vector<std::shared_ptr<const ColumnPages>> pages_;  // by column, made at first use
-  std::vector<std::shared_ptr<Column>> columns_;           // by column, made at first use
+  std::vector<KeptColumn> columns_;
   ZoneSource zones_;
 };
 
@@ -134,32 +151,54 @@ Result<std::vector<ColumnRequest>> ColumnarReader::OwnColumns() const {
   return out;
 }
 
+Result<std::shared_ptr<const ColumnPages>> ColumnarReader::ParsePages(int32_t column) const {
+  auto parsed = ParseColumnMetadata(tail_.At(tail_.columns[static_cast<size_t>(column)]),
+                                    object_->size_bytes());
+  if (!parsed.ok()) {
+    return WithContext(parsed.status(), internal::Concat("column ", column));
+  }
+  LANCE_CHECK_BYTES(parsed->num_rows == num_rows(), "column ", column, " has ", parsed->num_rows,
+                    " rows, the file has ", num_rows());
+  return std::make_shared<const ColumnPages>(std::move(*parsed));
+}
+
 Result<std::shared_ptr<const ColumnPages>> ColumnarReader::PagesOf(int32_t column) {
   LANCE_CHECK_BYTES(column >= 0 && column < num_columns(), "there is no column ", column,
                     ", the file has ", num_columns());
   const auto at = static_cast<size_t>(column);
-  const std::lock_guard lock(mutex_);
-  if (pages_[at] == nullptr) {
-    auto parsed = ParseColumnMetadata(tail_.At(tail_.columns[at]), object_->size_bytes());
-    if (!parsed.ok()) {
-      return WithContext(parsed.status(), internal::Concat("column ", column));
-    }
-    LANCE_CHECK_BYTES(parsed->num_rows == num_rows(), "column ", column, " has ", parsed->num_rows,
-                      " rows, the file has ", num_rows());
-    pages_[at] = std::make_shared<const ColumnPages>(std::move(*parsed));
+  std::shared_ptr<const ColumnPages> pages;
+  {
+    const std::lock_guard lock(mutex_);
+    KeptColumn& kept = columns_[at];
+    if (kept.item != nullptr) kept.item->Touch();
+    if (kept.pages != nullptr) return kept.pages;
+    ARROW_ASSIGN_OR_RAISE(kept.pages, ParsePages(column));
+    pages = kept.pages;
   }
-  return pages_[at];
+  // It may be dropped at once, when the budget is small.
+  auto item = budget_->Add(pages->memory_bytes(), [weak = weak_from_this(), at] {
+    if (const auto reader = weak.lock()) static_cast<ColumnarReader&>(*reader).DropColumn(at);
+  });
+  const std::lock_guard lock(mutex_);
+  if (columns_[at].pages == pages) columns_[at].item = std::move(item);
+  return pages;
+}
+
+void ColumnarReader::DropColumn(size_t at) {
+  KeptColumn dropped;  // goes when the lock is free
+  const std::lock_guard lock(mutex_);
+  std::swap(dropped, columns_[at]);
 }
 
 Result<std::shared_ptr<Column>> ColumnarReader::OpenColumn(int32_t column,
                                                            const encoding::LeafShape& shape) {
   ARROW_ASSIGN_OR_RAISE(auto pages, PagesOf(column));
   const std::lock_guard lock(mutex_);
-  std::shared_ptr<Column>& kept = columns_[static_cast<size_t>(column)];
-  if (kept == nullptr || !SameShape(kept->shape(), shape)) {
-    kept = std::make_shared<Column>(column, std::move(pages), shape, version());
-  }
-  return kept;
+  std::shared_ptr<Column>& kept = columns_[static_cast<size_t>(column)].column;
+  if (kept != nullptr && SameShape(kept->shape(), shape)) return kept;
+  auto made = std::make_shared<Column>(column, std::move(pages), shape, version(), budget_);
+  if (columns_[static_cast<size_t>(column)].pages != nullptr) kept = made;
+  return made;
 }
 
 Status ColumnarReader::AddLeaves(const ColumnRequest& request, ReadPlan* plan) {
@@ -246,7 +285,9 @@ Result<ColumnInfo> ColumnarReader::DescribeColumn(int32_t column) {
 
 }  // namespace
 
-Result<std::shared_ptr<FileReader>> FileReader::Open(std::shared_ptr<io::ObjectReader> object) {
+Result<std::shared_ptr<FileReader>> FileReader::Open(std::shared_ptr<io::ObjectReader> object,
+                                                     std::shared_ptr<ByteBudget> budget) {
+  if (budget == nullptr) budget = std::make_shared<ByteBudget>(kDefaultMetadataBytes);
   auto tail = ReadFileTail(*object);
   if (!tail.ok()) return WithContext(tail.status(), object->name());
   LANCE_CHECK_BYTES(!tail->globals.empty(), object->name(),
@@ -263,7 +304,7 @@ Result<std::shared_ptr<FileReader>> FileReader::Open(std::shared_ptr<io::ObjectR
   auto descriptor = ParseDescriptor(message);
   if (!descriptor.ok()) return WithContext(descriptor.status(), object->name());
   return std::make_shared<ColumnarReader>(std::move(object), std::move(*tail),
-                                          std::move(*descriptor));
+                                          std::move(*descriptor), std::move(budget));
 }
 
 }  // namespace lance::file

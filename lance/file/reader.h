@@ -1,9 +1,9 @@
 // Reads data files of versions 2.1 and 2.2; 2.0, 0.1 and 2.3 are refused by name.
 //
 // Opening costs one read of the tail (a second one when the metadata is larger). Column metadata is
-// Opening costs one read of the tail (a second one when the metadata is larger). Column metadata is
-// chunks that hold the wanted rows, coalesced. Thread-safety: a reader may be shared; each scan
-// belongs to one thread at a time.
+// parsed at the first use of a column; it and the indexes of pages are kept as long as the budget
+// allows. A read asks for the bytes of the pages and chunks that hold the wanted rows, coalesced.
+// Thread-safety: a reader may be shared; each scan belongs to one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "arrow/type_fwd.h"
+#include "lance/base/byte_budget.h"
 #include "lance/base/bytes.h"
 #include "lance/base/executor.h"
 #include "lance/encoding/codec.h"
@@ -23,6 +24,10 @@
 #include "lance/io/object_store.h"
 
 namespace lance::file {
+
+/// Bytes of metadata (footers, column metadata, indexes and dictionaries of pages) that are kept
+/// between reads unless somebody says otherwise.
+inline constexpr uint64_t kDefaultMetadataBytes = 256 << 20;
 
 /// A field to read and where its leaves lie in the file.
 struct ColumnRequest {
@@ -56,7 +61,12 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
   virtual ~FileReader() = default;
 
   /// Open a file. Corruption for bad bytes; Unsupported for versions this build does not read.
-  static Result<std::shared_ptr<FileReader>> Open(std::shared_ptr<io::ObjectReader> object);
+  /// \param budget  of the metadata that is kept between reads; null = one of its own
+  static Result<std::shared_ptr<FileReader>> Open(std::shared_ptr<io::ObjectReader> object,
+                                                  std::shared_ptr<ByteBudget> budget = nullptr);
+
+  /// Bytes of memory that the open file takes, without what the budget counts by itself.
+  virtual uint64_t size_bytes() const = 0;
 
   virtual encoding::FormatVersion version() const = 0;
   virtual uint64_t num_rows() const = 0;

@@ -51,6 +51,9 @@ class ObjectReader {
   /// i-th result is the i-th range. Buffers of one request share memory.
   virtual Result<std::vector<std::shared_ptr<arrow::Buffer>>> ReadRanges(
       std::span<const ByteRange> ranges) = 0;
+
+  /// Hint that `ranges` will be read soon. Never waits; a store may ignore it.
+  virtual void WillRead(std::span<const ByteRange> /*ranges*/) {}
 };
 
 /// An object being written. Nothing is visible under its path before `Finish`.
@@ -108,7 +111,8 @@ class ObjectStore {
 using StorageOptions = std::map<std::string, std::string>;
 
 /// Open the store rooted at `uri`: "/path", "relative/path", "file:///path", "memory://name".
-/// Nothing is created. Unsupported names the schemes this build knows.
+/// Nothing is created. Unsupported names the schemes this build knows. For local files the option
+/// `local_reads` says how they are read: auto (the default), pread or io_uring.
 Result<std::shared_ptr<ObjectStore>> OpenStore(std::string_view uri,
                                                const StorageOptions& options = {});
 

@@ -18,20 +18,31 @@ struct CoalesceOptions {
   uint64_t max_request_bytes = 16 << 20;
 };
 
-/// One request and the wanted ranges (indices) that it serves.
+/// One request; the ranges that it serves are `order[begin]` to `order[end - 1]`.
 struct RangeGroup {
   ByteRange range;
-  std::vector<size_t> members;
+  size_t begin = 0;
+  size_t end = 0;
+};
+struct CoalescedRanges {
+  std::vector<size_t> order;  // ranges by offset
+  std::vector<RangeGroup> groups;
 };
 
 /// Group `ranges`, which may come in any order and overlap. Empty ranges belong to no group.
-std::vector<RangeGroup> CoalesceRanges(std::span<const ByteRange> ranges,
-                                       const CoalesceOptions& options);
+CoalescedRanges CoalesceRanges(std::span<const ByteRange> ranges, const CoalesceOptions& options);
 
-/// Read `ranges` through `read`, one call per group; results are slices in the order of `ranges`.
+/// A range of an object and the memory that it goes to.
+struct PlacedRead {
+  ByteRange range;
+  uint8_t* into = nullptr;
+};
+
+/// Read `ranges` through `read`, which fills all that it is given; results are slices in the order
+/// of `ranges`. Small requests share one block of memory.
 Result<std::vector<std::shared_ptr<arrow::Buffer>>> ReadCoalesced(
     std::span<const ByteRange> ranges, const CoalesceOptions& options,
-    const std::function<Result<std::shared_ptr<arrow::Buffer>>(ByteRange)>& read);
+    const std::function<Status(std::span<const PlacedRead>)>& read);
 
 /// Corruption, naming the object, when `range` runs past its `size_bytes`.
 Status CheckRange(std::string_view object, ByteRange range, uint64_t size_bytes);

@@ -1,10 +1,14 @@
 #include <arrow/buffer.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -83,6 +87,48 @@ TEST_P(StoreConformance, ReadsRangesInAnyOrder) {
   EXPECT_THAT(reader->Read({UINT64_MAX, 2}), IsError(ErrorCode::Corruption));
   const std::vector<ByteRange> bad = {{0, 1}, {10, 1}};
   EXPECT_THAT(reader->ReadRanges(bad), HasErrorMessage("shorter than its metadata says"));
+}
+
+std::string RandomBytes(size_t size) {
+  std::mt19937_64 random(4);
+  std::string out(size, '\0');
+  for (char& c : out) c = static_cast<char>(random());
+  return out;
+}
+
+// Ranges all over an object: empty, touching, overlapping, far apart; more than one queue holds.
+std::vector<ByteRange> RandomRanges(uint64_t size, size_t count, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::vector<ByteRange> out;
+  while (out.size() < count) {
+    const uint64_t offset = random() % size;
+    const uint64_t longest = random() % 50 == 0 ? 200000 : 6000;
+    out.push_back({offset, std::min(random() % longest, size - offset)});
+  }
+  return out;
+}
+
+TEST_P(StoreConformance, ReadsManyRangesInManyThreads) {
+  const std::string content = RandomBytes(8 << 20);
+  ASSERT_THAT(store_->Put("x", AsBytes(content)), IsOk());
+  auto reader = *store_->Open("x");
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (uint64_t seed = 0; seed < 4; ++seed) {
+    threads.emplace_back([&, seed] {
+      const auto ranges = RandomRanges(content.size(), 700, seed);
+      reader->WillRead(ranges);
+      const auto buffers = reader->ReadRanges(ranges);
+      for (size_t i = 0; i < ranges.size(); ++i) {
+        const ByteRange& range = ranges[i];
+        const bool same =
+            buffers.ok() && TextOf((*buffers)[i]) == content.substr(range.offset, range.length);
+        wrong += same ? 0 : 1;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST_P(StoreConformance, PutIfAbsentHasOneWinner) {
@@ -184,22 +230,66 @@ TEST(LocalStore, DeletingAFolderDoesNotFollowLinks) {
 }
 
 TEST(LocalStore, AFileCutWhileReadIsAnError) {
-  testing::TemporaryFolder folder;
-  auto store = *OpenStore(folder.path());
-  ASSERT_THAT(store->Put("x", AsBytes("0123456789")), IsOk());
-  auto reader = *store->Open("x");
-  std::filesystem::resize_file(folder.path() + "/x", 4);
-  EXPECT_THAT(reader->Read({0, 10}), IsError(ErrorCode::Corruption));
+  for (const char* method : {"auto", "pread", "io_uring"}) {
+    testing::TemporaryFolder folder;
+    auto store = *OpenStore(folder.path(), {{"local_reads", method}});
+    ASSERT_THAT(store->Put("x", AsBytes(std::string(300000, 'x'))), IsOk());
+    auto reader = *store->Open("x");
+    std::filesystem::resize_file(folder.path() + "/x", 100004);
+    EXPECT_THAT(reader->Read({100000, 10}), IsError(ErrorCode::Corruption)) << method;
+    // A short read, one behind the end, and ones before it.
+    const std::vector<ByteRange> ranges = {{0, 10}, {50000, 10}, {100000, 10}, {250000, 10}};
+    EXPECT_THAT(reader->ReadRanges(ranges), IsError(ErrorCode::Corruption)) << method;
+    EXPECT_THAT(reader->ReadRanges(std::span(ranges).first(2)), IsOk()) << method;
+  }
+}
+
+// Drop the pages of a file from the cache, so that reads go to the disk.
+void DropFromCache(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(descriptor, 0);
+  ::fsync(descriptor);
+  ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
+  ::close(descriptor);
+}
+
+TEST(LocalStore, ReadsTheSameFromTheDiskAndFromTheCache) {
+  const std::string content = RandomBytes(16 << 20);
+  for (const char* method : {"auto", "pread", "io_uring"}) {
+    testing::TemporaryFolder folder;
+    auto store = *OpenStore(folder.path(), {{"local_reads", method}});
+    ASSERT_THAT(store->Put("x", AsBytes(content)), IsOk());
+    auto reader = *store->Open("x");
+    const auto ranges = RandomRanges(content.size(), 400, 9);
+    for (int turn = 0; turn < 2; ++turn) {
+      if (turn == 0) DropFromCache(folder.path() + "/x");
+      const auto buffers = reader->ReadRanges(ranges);
+      ASSERT_THAT(buffers, IsOk()) << method;
+      for (size_t i = 0; i < ranges.size(); ++i) {
+        ASSERT_EQ(TextOf((*buffers)[i]), content.substr(ranges[i].offset, ranges[i].length))
+            << method << " turn " << turn << " range " << i;
+      }
+    }
+  }
+}
+
+TEST(LocalStore, RefusesUnknownWaysToRead) {
+  EXPECT_THAT(OpenStore("/tmp", {{"local_reads", "carrier"}}),
+              HasErrorMessage("must be auto, pread or io_uring"));
 }
 
 TEST(CoalesceRanges, MergesNeighboursOnly) {
   const std::vector<ByteRange> ranges = {{100, 10}, {0, 10}, {112, 5}, {5000, 1}, {3, 2}, {7, 0}};
-  const auto groups = CoalesceRanges(ranges, {.max_gap_bytes = 4, .max_request_bytes = 1000});
+  const auto [order, groups] =
+      CoalesceRanges(ranges, {.max_gap_bytes = 4, .max_request_bytes = 1000});
   ASSERT_EQ(groups.size(), 3u);
+  EXPECT_THAT(order, ElementsAre(1, 4, 0, 2, 3));
   EXPECT_EQ(groups[0].range, (ByteRange{0, 10}));
-  EXPECT_THAT(groups[0].members, ElementsAre(1, 4));
+  EXPECT_EQ(groups[0].end, 2u);
   EXPECT_EQ(groups[1].range, (ByteRange{100, 17}));
+  EXPECT_EQ(groups[1].begin, 2u);
   EXPECT_EQ(groups[2].range, (ByteRange{5000, 1}));
+  EXPECT_EQ(groups[2].end, 5u);
 }
 
 TEST(SplitLastSegment, TakesUrisAndPaths) {

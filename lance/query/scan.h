@@ -34,10 +34,10 @@ class FileCache {
   /// Sorted physical offsets of the deleted rows, empty when none.
   virtual Result<std::shared_ptr<const std::vector<uint32_t>>> Deletions(
       const table::Fragment& fragment) = 0;
-  /// Make a cache that holds up to `capacity` readers of files below `root`.
+  /// Make a cache of the files below `root` that keeps up to `metadata_bytes` of their metadata.
   static std::shared_ptr<FileCache> Make(std::shared_ptr<io::ObjectStore> root,
                                          std::shared_ptr<const table::Manifest> manifest,
-                                         size_t capacity = 4096);
+                                         uint64_t metadata_bytes = file::kDefaultMetadataBytes);
 };
 
 /// A piece of a scan that one task can do: physical rows [rows.begin, rows.end) of a fragment.

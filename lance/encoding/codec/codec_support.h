@@ -30,6 +30,13 @@ inline Result<Bytes> OneBuffer(std::span<const Bytes> buffers) {
   return buffers[0];
 }
 
+/// Number of values in `ranges`.
+inline int64_t CountValues(std::span<const RowRange> ranges) {
+  uint64_t out = 0;
+  for (const RowRange& range : ranges) out += range.size();
+  return static_cast<int64_t>(out);
+}
+
 inline EncodingNode FlatNode(uint64_t bits) {
   EncodingNode node;
   node.tag = kFlat;

@@ -50,6 +50,26 @@ BlockFunction BitpackKernels::pack(int bits, int width) const {
   }
 }
 
+uint64_t UnpackOne(const uint8_t* from, int bits, int width, int index) {
+  if (width == 0) return 0;
+  const int lanes = kBlockValues / bits;
+  // The inverse of FL_ORDER[row / 8] * 16 + row % 8 * 128 + lane; FL_ORDER is its own inverse.
+  const int place = index % 128;
+  const int row = portable::kRowOrder[place / lanes * lanes / 16] * 8 + index / 128;
+  const int bit = row * width;
+  const uint8_t* word = from + (bit / bits * lanes + place % lanes) * (bits / 8);
+  const int shift = bit % bits;
+  uint64_t low = 0;
+  std::memcpy(&low, word, bits / 8);
+  uint64_t value = low >> shift;
+  if (shift + width > bits) {
+    uint64_t high = 0;
+    std::memcpy(&high, word + lanes * (bits / 8), bits / 8);
+    value |= high << (bits - shift);
+  }
+  return width == 64 ? value : value & ((uint64_t{1} << width) - 1);
+}
+
 uint64_t OrValues(const uint8_t* values, int bits, int64_t count) {
   const int64_t num_bytes = count * bits / 8;
   uint64_t parts[4] = {0, 0, 0, 0};

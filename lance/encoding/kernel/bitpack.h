@@ -41,6 +41,9 @@ const BitpackKernels* PortableBitpack();
 const BitpackKernels* Avx2Bitpack();
 const BitpackKernels* Avx512Bitpack();
 
+/// Unpack the value at `index` of one block of integers of `bits` bits, packed to `width` bits.
+uint64_t UnpackOne(const uint8_t* from, int bits, int width, int index);
+
 /// Or of `count` integers of `bits` bits: its bit width is the width that a block needs.
 uint64_t OrValues(const uint8_t* values, int bits, int64_t count);
 

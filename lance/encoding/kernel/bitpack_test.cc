@@ -55,6 +55,11 @@ void ExpectDefinition(const BitpackKernels& kernels) {
       kernels.unpack(bits, width)(words.data() + 1, back.data() + 1);
       ASSERT_EQ(0, std::memcmp(back.data() + 1, values.data(), values.size()))
           << "unpack " << bits << " from " << width;
+      for (int i = 0; i < 1024; ++i) {
+        ASSERT_EQ(UnpackOne(words.data() + 1, bits, width, i),
+                  LoadInteger(values.data() + i * bits / 8, bits))
+            << "value " << i << " of " << bits << " bits from " << width;
+      }
     }
   }
 }

@@ -1,4 +1,7 @@
 // Where the chunks of a mini-block page lie and which rows they hold.
+//
+// Kept compact, for a table of a billion rows has millions of chunks: the words as the file has
+// them, and what precedes every 16th chunk. Thread-safety: immutable.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +12,15 @@
 
 namespace lance::encoding::page {
 
+/// One chunk of a page.
+struct ChunkPlace {
+  uint64_t index = 0;
+  ByteRange bytes;  // counted from the start of the data buffer
+  uint64_t first_item = 0;
+  uint64_t num_items = 0;
+  uint64_t end_item() const { return first_item + num_items; }
+};
+
 /// Bytes and items of all chunks, from the page's words:
 ///   [ (bytes / 8 - 1) : 12 or 28 bits | log2(items) : 4 bits ]   u16, or u32 for large chunks
 /// The last chunk holds what the others leave of the page's items.
@@ -17,18 +29,33 @@ class ChunkIndex {
   static Result<ChunkIndex> Make(Bytes words, bool has_large_chunk, uint64_t num_items,
                                  uint64_t data_bytes);
 
-  uint64_t num_chunks() const { return begins_.empty() ? 0 : begins_.size() - 1; }
-  /// Bytes of chunk `i`, counted from the start of the data buffer.
-  ByteRange bytes(uint64_t i) const { return {begins_[i], begins_[i + 1] - begins_[i]}; }
-  uint64_t first_item(uint64_t i) const { return first_items_[i]; }
-  uint64_t num_items(uint64_t i) const { return first_items_[i + 1] - first_items_[i]; }
+  uint64_t num_chunks() const { return num_chunks_; }
+  /// Chunk `index`, which must be one of the page.
+  ChunkPlace At(uint64_t index) const;
+  /// The chunk behind `place`, which must not be the last one.
+  ChunkPlace Next(const ChunkPlace& place) const;
   /// Chunk that holds `item`, which must be an item of the page.
-  uint64_t FindItem(uint64_t item) const;
+  ChunkPlace Find(uint64_t item) const;
+  /// Bytes of memory that the index takes.
+  uint64_t size_bytes() const;
 
  private:
-  std::vector<uint64_t> begins_;       // num_chunks + 1
-  std::vector<uint64_t> first_items_;  // num_chunks + 1
-  int uniform_shift_ = -1;             // log2 of the items of all chunks but the last, if the same
+  static constexpr uint64_t kChunksPerMark = 16;
+  // What lies before the first of some chunks.
+  struct Mark {
+    uint64_t offset_bytes = 0;
+    uint64_t first_item = 0;
+  };
+
+  uint32_t Word(uint64_t index) const;
+  ChunkPlace Place(uint64_t index, uint64_t offset_bytes, uint64_t first_item) const;
+
+  std::vector<uint8_t> words_;
+  bool has_large_chunk_ = false;
+  uint64_t num_chunks_ = 0;
+  uint64_t num_items_ = 0;
+  std::vector<Mark> marks_;  // one per kChunksPerMark chunks
+  int uniform_shift_ = -1;   // log2 of the items of all chunks but the last, if the same
 };
 
 /// Which rows start and end in the chunks of a page with lists.
@@ -38,19 +65,19 @@ class RowIndex {
   static Result<RowIndex> Make(Bytes index, uint64_t num_chunks, uint64_t num_rows);
 
   /// Rows that started before chunk `i`: the first row that starts in it or after it.
-  uint64_t started_before(uint64_t i) const { return finished_[i] + (is_open_[i] ? 1 : 0); }
-  /// Rows that are complete with chunk `i`.
-  uint64_t finished_with(uint64_t i) const { return finished_[i + 1]; }
+  uint64_t started_before(uint64_t i) const { return (ends_[i] >> 1) + (ends_[i] & 1); }
   /// True when chunk `i` begins with the rest of a row.
-  bool has_preamble(uint64_t i) const { return is_open_[i]; }
+  bool has_preamble(uint64_t i) const { return (ends_[i] & 1) != 0; }
   /// Chunk where row `row` starts.
   uint64_t FindStart(uint64_t row) const;
   /// Chunk that completes row `row`.
   uint64_t FindEnd(uint64_t row) const;
+  /// Bytes of memory that the index takes.
+  uint64_t size_bytes() const { return ends_.capacity() * sizeof(uint64_t); }
 
  private:
-  std::vector<uint64_t> finished_;  // rows finished before chunk i; num_chunks + 1
-  std::vector<uint8_t> is_open_;    // num_chunks + 1
+  // Before chunk i: twice the finished rows, and one more when a row is open; num_chunks + 1.
+  std::vector<uint64_t> ends_;
 };
 
 }  // namespace lance::encoding::page

@@ -163,6 +163,11 @@ uint64_t ConstantReader::FindEntry(uint64_t row) const {
   return at;
 }
 
+uint64_t ConstantReader::size_bytes() const {
+  return sizeof(*this) + (rep_.capacity() + def_.capacity()) * sizeof(uint16_t) +
+         marks_.capacity() * sizeof(uint64_t) + (value_ ? value_->View().plain_size_bytes() : 0);
+}
+
 Status ConstantReader::AddRanges(std::span<const RowRange>, std::vector<ByteRange>*) const {
   return Status::OK();
 }

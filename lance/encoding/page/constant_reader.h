@@ -20,6 +20,7 @@ class ConstantReader final : public PageReader {
 
   std::vector<ByteRange> InitialRanges() const override;
   Status Initialize(const FetchedBytes& bytes) override;
+  uint64_t size_bytes() const override;
   Status AddRanges(std::span<const RowRange> rows, std::vector<ByteRange>* out) const override;
   Status Decode(std::span<const RowRange> rows, const FetchedBytes& bytes, DecodeScratch* scratch,
                 LeafAccumulator* out) const override;

@@ -69,7 +69,24 @@ int64_t CountVisible(const uint16_t* def, int64_t count, const PageLayers& layer
   return CountAtMost(def, count, layers.max_visible);
 }
 
+// A chunk of which a smaller part is wanted is decoded in part. Scans ask for more, and get the
+// rest of the chunk from the scratch.
+constexpr uint64_t kLeastPartToLoad = 4;
+
+bool SameType(const ValueType& a, const ValueType& b) {
+  return a.kind == b.kind && a.bits == b.bits && a.lists.empty() && b.lists.empty();
+}
+
 }  // namespace
+
+ValueBuilder* Restart(std::optional<ValueBuilder>* builder, const ValueType& type) {
+  if (builder->has_value() && SameType((*builder)->type(), type)) {
+    (*builder)->Clear();
+  } else {
+    builder->emplace(type, arrow::default_memory_pool());
+  }
+  return &**builder;
+}
 
 const uint16_t* DecodedChunk::rep_levels() const {
   return rep ? reinterpret_cast<const uint16_t*>(rep->View().data.data()) : nullptr;
@@ -167,26 +184,39 @@ Status MiniBlockReader::ReadDictionary(Bytes bytes) {
   return Status::OK();
 }
 
-ByteRange MiniBlockReader::ChunkBytes(uint64_t chunk) const {
-  ByteRange range = chunks_.bytes(chunk);
-  range.offset += context_.buffers[1].offset;
-  return range;
+uint64_t MiniBlockReader::size_bytes() const {
+  uint64_t out = sizeof(*this) + chunks_.size_bytes() + row_index_.size_bytes();
+  if (dictionary_) out += dictionary_->View().plain_size_bytes();
+  return out;
+}
+
+ByteRange MiniBlockReader::BytesOf(const ChunkPlace& chunk) const {
+  return {context_.buffers[1].offset + chunk.bytes.offset, chunk.bytes.length};
 }
 
 MiniBlockReader::ChunkSpan MiniBlockReader::ChunksOf(RowRange rows) const {
   if (rows.size() == 0) return {};
-  if (!has_lists()) return {chunks_.FindItem(rows.begin), chunks_.FindItem(rows.end - 1) + 1};
   return {row_index_.FindStart(rows.begin), row_index_.FindEnd(rows.end - 1) + 1};
+}
+
+// Bytes of the chunks that hold `rows`, at least one.
+ByteRange MiniBlockReader::BytesOf(RowRange rows) const {
+  const ChunkSpan chunks = has_lists() ? ChunksOf(rows) : ChunkSpan{};
+  const ChunkPlace first = has_lists() ? chunks_.At(chunks.begin) : chunks_.Find(rows.begin);
+  const bool is_last = has_lists() ? chunks.end == chunks.begin + 1 : rows.end <= first.end_item();
+  ByteRange out = BytesOf(first);
+  if (is_last) return out;
+  const ChunkPlace last = has_lists() ? chunks_.At(chunks.end - 1) : chunks_.Find(rows.end - 1);
+  out.length = BytesOf(last).end() - out.offset;
+  return out;
 }
 
 Status MiniBlockReader::AddRanges(std::span<const RowRange> rows,
                                   std::vector<ByteRange>* out) const {
   const size_t first_own = out->size();
   for (const RowRange& range : rows) {
-    const ChunkSpan chunks = ChunksOf(range);
-    if (chunks.begin == chunks.end) continue;
-    ByteRange wanted = ChunkBytes(chunks.begin);
-    wanted.length = ChunkBytes(chunks.end - 1).end() - wanted.offset;
+    if (range.size() == 0) continue;
+    const ByteRange wanted = BytesOf(range);
     if (out->size() > first_own && wanted.offset <= out->back().end()) {
       ByteRange& last = out->back();
       last.length = std::max(last.end(), wanted.end()) - last.offset;
@@ -197,40 +227,108 @@ Status MiniBlockReader::AddRanges(std::span<const RowRange> rows,
   return Status::OK();
 }
 
-bool MiniBlockReader::IsWhole(uint64_t chunk, RowRange rows) const {
-  if (!has_lists()) {
-    const uint64_t first = chunks_.first_item(chunk);
-    return rows.begin <= first && first + chunks_.num_items(chunk) <= rows.end;
-  }
-  const bool begins =
-      row_index_.started_before(chunk) > rows.begin ||
-      (row_index_.started_before(chunk) == rows.begin && !row_index_.has_preamble(chunk));
-  return begins && row_index_.started_before(chunk + 1) <= rows.end;
+bool MiniBlockReader::IsWhole(const ChunkPlace& chunk, RowRange rows) const {
+  const uint64_t i = chunk.index;
+  const bool begins = row_index_.started_before(i) > rows.begin ||
+                      (row_index_.started_before(i) == rows.begin && !row_index_.has_preamble(i));
+  return begins && row_index_.started_before(i + 1) <= rows.end;
 }
 
 Status MiniBlockReader::Decode(std::span<const RowRange> rows, const FetchedBytes& bytes,
                                DecodeScratch* scratch, LeafAccumulator* out) const {
-  for (const RowRange& range : rows) {
-    const ChunkSpan chunks = ChunksOf(range);
-    for (uint64_t chunk = chunks.begin; chunk < chunks.end; ++chunk) {
-      Status status;
-      if (IsWhole(chunk, range)) {
-        status = DecodeWhole(chunk, bytes, &scratch->impl(), out);
-      } else {
-        status = Load(chunk, bytes, &scratch->impl());
-        Part part;
-        if (status.ok()) status = Locate(chunk, range, scratch->impl().chunk).Value(&part);
-        if (status.ok()) status = AppendPart(part, &scratch->impl(), out);
+  const Target target{bytes, &scratch->impl(), out};
+  const auto explain = [](const Status& status, const ChunkPlace& chunk) {
+    return status.ok() ? status : WithContext(status, internal::Concat("chunk ", chunk.index));
+  };
+  if (has_lists()) {
+    for (const RowRange& range : rows) {
+      const ChunkSpan chunks = ChunksOf(range);
+      if (chunks.begin == chunks.end) continue;
+      ChunkPlace chunk = chunks_.At(chunks.begin);
+      ARROW_RETURN_NOT_OK(explain(DecodeLists(chunk, range, target), chunk));
+      while (chunk.index + 1 < chunks.end) {
+        chunk = chunks_.Next(chunk);
+        ARROW_RETURN_NOT_OK(explain(DecodeLists(chunk, range, target), chunk));
       }
-      if (!status.ok()) return WithContext(status, internal::Concat("chunk ", chunk));
     }
+    return Status::OK();
+  }
+  // Rows are items: all wanted ones of a chunk are decoded together.
+  std::vector<RowRange>& wanted = target.scratch->wanted;
+  ChunkPlace chunk;  // none yet
+  RowRange rest;
+  size_t next = 0;
+  while (rest.size() > 0 || next < rows.size()) {
+    if (rest.size() == 0) {
+      rest = rows[next++];
+      continue;
+    }
+    chunk = chunk.num_items > 0 && rest.begin == chunk.end_item() ? chunks_.Next(chunk)
+                                                                  : chunks_.Find(rest.begin);
+    wanted.clear();
+    while (rest.begin < chunk.end_item()) {
+      const uint64_t end = std::min(rest.end, chunk.end_item());
+      if (end > rest.begin)
+        wanted.push_back({rest.begin - chunk.first_item, end - chunk.first_item});
+      rest.begin = end;
+      if (rest.size() > 0 || next == rows.size()) break;
+      rest = rows[next++];
+    }
+    ARROW_RETURN_NOT_OK(explain(DecodeItems(chunk, wanted, target), chunk));
   }
   return Status::OK();
 }
 
-Result<MiniBlockReader::ChunkParts> MiniBlockReader::Cut(Bytes chunk,
-                                                         std::vector<Bytes>* buffers) const {
-  ByteCursor cursor(chunk, "a mini-block chunk");
+// Pages without lists: entries, items and rows are the same.
+Status MiniBlockReader::DecodeItems(const ChunkPlace& chunk, std::span<const RowRange> wanted,
+                                    const Target& target) const {
+  uint64_t count = 0;
+  for (const RowRange& range : wanted) count += range.size();
+  if (count == chunk.num_items) return DecodeWhole(chunk, target);
+  const bool is_there = IsLoaded(chunk, *target.scratch) && target.scratch->has_values;
+  if (!is_there && count * kLeastPartToLoad < chunk.num_items) {
+    return DecodeSome(chunk, wanted, target);
+  }
+  ARROW_RETURN_NOT_OK(Load(chunk, /*with_values=*/true, target));
+  for (const RowRange& range : wanted) {
+    const auto begin = static_cast<int64_t>(range.begin);
+    const auto size = static_cast<int64_t>(range.size());
+    ARROW_RETURN_NOT_OK(AppendPart({begin, size, begin, size}, target));
+  }
+  return Status::OK();
+}
+
+Status MiniBlockReader::DecodeLists(const ChunkPlace& chunk, RowRange rows,
+                                    const Target& target) const {
+  if (IsWhole(chunk, rows)) return DecodeWhole(chunk, target);
+  // Who comes back to a chunk gets all of it decoded, once.
+  const bool is_again = IsLoaded(chunk, *target.scratch);
+  ARROW_RETURN_NOT_OK(Load(chunk, /*with_values=*/is_again, target));
+  ARROW_ASSIGN_OR_RAISE(const Part part, Locate(chunk, rows, target.scratch->chunk));
+  if (is_again || static_cast<uint64_t>(part.num_items) * kLeastPartToLoad >= chunk.num_items) {
+    ARROW_RETURN_NOT_OK(Load(chunk, /*with_values=*/true, target));
+    return AppendPart(part, target);
+  }
+  ARROW_RETURN_NOT_OK(AppendLevels(part, target));
+  const auto begin = static_cast<uint64_t>(part.first_item);
+  const RowRange wanted{begin, begin + static_cast<uint64_t>(part.num_items)};
+  const auto num_items = static_cast<int64_t>(chunk.num_items);
+  const std::vector<Bytes>& buffers = target.scratch->buffers;  // loading left them there
+  if (!dictionary_) {
+    return value_decoder_->DecodeSome(buffers, num_items, {&wanted, 1}, &target.out->values());
+  }
+  ValueBuilder* indices = Restart(&target.scratch->passing.values, chunk_values_);
+  ARROW_RETURN_NOT_OK(value_decoder_->DecodeSome(buffers, num_items, {&wanted, 1}, indices));
+  const uint16_t* def = target.scratch->chunk.def_levels();
+  return Gather(*indices, {0, part.num_entries, 0, part.num_items},
+                def == nullptr ? nullptr : def + part.first_entry, target);
+}
+
+// Cut a chunk into its levels and the buffers of its values, which go to the scratch.
+Result<MiniBlockReader::ChunkParts> MiniBlockReader::Cut(const ChunkPlace& chunk,
+                                                         const Target& target) const {
+  ARROW_ASSIGN_OR_RAISE(const Bytes raw, target.bytes.Find(BytesOf(chunk)));
+  ByteCursor cursor(raw, "a mini-block chunk");
   ChunkParts out;
   uint16_t rep_bytes = 0;
   uint16_t def_bytes = 0;
@@ -252,95 +350,125 @@ Result<MiniBlockReader::ChunkParts> MiniBlockReader::Cut(Bytes chunk,
     ARROW_ASSIGN_OR_RAISE(out.def, cursor.Take(def_bytes));
     ARROW_RETURN_NOT_OK(cursor.AlignTo(8));
   }
-  buffers->clear();
+  std::vector<Bytes>& buffers = target.scratch->buffers;
+  buffers.clear();
   for (uint64_t i = 0; i < parts_.num_buffers; ++i) {
     const uint8_t* at = sizes.data() + i * width;
     const uint32_t size =
         parts_.has_large_chunk ? LoadUnaligned<uint32_t>(at) : LoadUnaligned<uint16_t>(at);
     ARROW_ASSIGN_OR_RAISE(Bytes buffer, cursor.Take(size));
     ARROW_RETURN_NOT_OK(cursor.AlignTo(8));
-    buffers->push_back(buffer);
+    buffers.push_back(buffer);
   }
-  LANCE_CHECK_BYTES(cursor.remaining() == 0, "a mini-block chunk of ", chunk.size(), " bytes has ",
+  LANCE_CHECK_BYTES(cursor.remaining() == 0, "a mini-block chunk of ", raw.size(), " bytes has ",
                     cursor.remaining(), " bytes after its last buffer");
   return out;
 }
 
-Status MiniBlockReader::DecodeLevels(const ChunkParts& parts, DecodedChunk* out) const {
+Status MiniBlockReader::DecodeLevels(const ChunkPlace& chunk, const ChunkParts& parts,
+                                     DecodedChunk* out) const {
   const auto decode = [&](const BlockDecoder* decoder, Bytes bytes, std::string_view what,
                           std::optional<ValueBuilder>* levels) {
-    levels->reset();
-    if (decoder == nullptr) return Status::OK();
-    levels->emplace(ValueType::Fixed(16), arrow::default_memory_pool());
-    ARROW_RETURN_NOT_OK(WithContext(decoder->Decode(bytes, parts.num_levels, &**levels), what));
-    LANCE_CHECK_BYTES((*levels)->num_values() == parts.num_levels, "a chunk has ",
-                      (*levels)->num_values(), " ", what, ", expected ", parts.num_levels);
+    if (decoder == nullptr) {
+      levels->reset();
+      return Status::OK();
+    }
+    ValueBuilder* const builder = Restart(levels, ValueType::Fixed(16));
+    ARROW_RETURN_NOT_OK(WithContext(decoder->Decode(bytes, parts.num_levels, builder), what));
+    LANCE_CHECK_BYTES(builder->num_values() == parts.num_levels, "a chunk has ",
+                      builder->num_values(), " ", what, ", expected ", parts.num_levels);
     return Status::OK();
   };
   ARROW_RETURN_NOT_OK(decode(rep_decoder_.get(), parts.rep, "repetition levels", &out->rep));
-  return decode(def_decoder_.get(), parts.def, "definition levels", &out->def);
-}
-
-// Levels first, then the values straight to where they stay.
-Status MiniBlockReader::DecodeWhole(uint64_t chunk, const FetchedBytes& bytes,
-                                    DecodeScratch::Impl* scratch, LeafAccumulator* out) const {
-  ARROW_ASSIGN_OR_RAISE(Bytes raw, bytes.Find(ChunkBytes(chunk)));
-  ARROW_ASSIGN_OR_RAISE(ChunkParts parts, Cut(raw, &scratch->buffers));
-  const auto num_items = static_cast<int64_t>(chunks_.num_items(chunk));
-  DecodedChunk levels;
-  ARROW_RETURN_NOT_OK(DecodeLevels(parts, &levels));
-  levels.num_entries = levels.rep || levels.def ? parts.num_levels : num_items;
-  const uint16_t* def = levels.def_levels();
-  const int64_t visible = CountVisible(def, levels.num_entries, context_.layers);
+  ARROW_RETURN_NOT_OK(decode(def_decoder_.get(), parts.def, "definition levels", &out->def));
+  const auto num_items = static_cast<int64_t>(chunk.num_items);
+  out->num_entries = out->rep || out->def ? parts.num_levels : num_items;
+  const int64_t visible = CountVisible(out->def_levels(), out->num_entries, context_.layers);
   LANCE_CHECK_BYTES(visible == num_items, "a chunk has ", visible, " visible levels for ",
                     num_items, " items");
-  ARROW_RETURN_NOT_OK(
-      out->AppendLevels({levels.rep_levels(), def, levels.num_entries}, context_.layers));
-  if (!dictionary_) return value_decoder_->Decode(scratch->buffers, num_items, &out->values());
-  ValueBuilder indices(chunk_values_, arrow::default_memory_pool());
-  ARROW_RETURN_NOT_OK(value_decoder_->Decode(scratch->buffers, num_items, &indices));
-  return Gather(indices, {0, levels.num_entries, 0, num_items}, def, scratch, out);
-}
-
-// Decode a chunk into the scratch, unless it is there from the last read.
-Status MiniBlockReader::Load(uint64_t chunk, const FetchedBytes& bytes,
-                             DecodeScratch::Impl* scratch) const {
-  if (scratch->page_id == page_id_ && scratch->chunk_index == chunk) return Status::OK();
-  scratch->page_id = 0;
-  ARROW_ASSIGN_OR_RAISE(Bytes raw, bytes.Find(ChunkBytes(chunk)));
-  ARROW_ASSIGN_OR_RAISE(ChunkParts parts, Cut(raw, &scratch->buffers));
-  const auto num_items = static_cast<int64_t>(chunks_.num_items(chunk));
-  DecodedChunk& decoded = scratch->chunk;
-  ARROW_RETURN_NOT_OK(DecodeLevels(parts, &decoded));
-  decoded.num_entries = decoded.rep || decoded.def ? parts.num_levels : num_items;
-  const int64_t visible = CountVisible(decoded.def_levels(), decoded.num_entries, context_.layers);
-  LANCE_CHECK_BYTES(visible == num_items, "a chunk has ", visible, " visible levels for ",
-                    num_items, " items");
-  decoded.values.emplace(chunk_values_, arrow::default_memory_pool());
-  ARROW_RETURN_NOT_OK(value_decoder_->Decode(scratch->buffers, num_items, &*decoded.values));
-  LANCE_CHECK_BYTES(decoded.values->num_values() == num_items, "a chunk has ",
-                    decoded.values->num_values(), " values, expected ", num_items);
-  scratch->page_id = page_id_;
-  scratch->chunk_index = chunk;
   return Status::OK();
 }
 
-// Find the entries of `rows` in a decoded chunk.
-Result<MiniBlockReader::Part> MiniBlockReader::Locate(uint64_t chunk, RowRange rows,
+// Levels first, then the values straight to where they stay.
+Status MiniBlockReader::DecodeWhole(const ChunkPlace& chunk, const Target& target) const {
+  ARROW_ASSIGN_OR_RAISE(const ChunkParts parts, Cut(chunk, target));
+  DecodedChunk& passing = target.scratch->passing;
+  ARROW_RETURN_NOT_OK(DecodeLevels(chunk, parts, &passing));
+  const uint16_t* def = passing.def_levels();
+  ARROW_RETURN_NOT_OK(
+      target.out->AppendLevels({passing.rep_levels(), def, passing.num_entries}, context_.layers));
+  const auto num_items = static_cast<int64_t>(chunk.num_items);
+  const std::vector<Bytes>& buffers = target.scratch->buffers;
+  if (!dictionary_) return value_decoder_->Decode(buffers, num_items, &target.out->values());
+  ValueBuilder* indices = Restart(&passing.values, chunk_values_);
+  ARROW_RETURN_NOT_OK(value_decoder_->Decode(buffers, num_items, indices));
+  return Gather(*indices, {0, passing.num_entries, 0, num_items}, def, target);
+}
+
+// Decode the items at `wanted` of a page without lists.
+Status MiniBlockReader::DecodeSome(const ChunkPlace& chunk, std::span<const RowRange> wanted,
+                                   const Target& target) const {
+  ARROW_ASSIGN_OR_RAISE(const ChunkParts parts, Cut(chunk, target));
+  DecodedChunk& passing = target.scratch->passing;
+  ARROW_RETURN_NOT_OK(DecodeLevels(chunk, parts, &passing));
+  const uint16_t* def = passing.def_levels();
+  for (const RowRange& range : wanted) {
+    ARROW_RETURN_NOT_OK(target.out->AppendLevels(
+        {nullptr, def == nullptr ? nullptr : def + range.begin, static_cast<int64_t>(range.size())},
+        context_.layers));
+  }
+  const std::vector<Bytes>& buffers = target.scratch->buffers;
+  const auto num_items = static_cast<int64_t>(chunk.num_items);
+  if (!dictionary_) {
+    return value_decoder_->DecodeSome(buffers, num_items, wanted, &target.out->values());
+  }
+  ValueBuilder* indices = Restart(&target.scratch->passing.values, chunk_values_);
+  ARROW_RETURN_NOT_OK(value_decoder_->DecodeSome(buffers, num_items, wanted, indices));
+  int64_t done = 0;
+  for (const RowRange& range : wanted) {
+    const auto size = static_cast<int64_t>(range.size());
+    ARROW_RETURN_NOT_OK(Gather(*indices, {0, size, done, size},
+                               def == nullptr ? nullptr : def + range.begin, target));
+    done += size;
+  }
+  return Status::OK();
+}
+
+bool MiniBlockReader::IsLoaded(const ChunkPlace& chunk, const DecodeScratch::Impl& scratch) const {
+  return scratch.page_id == page_id_ && scratch.chunk_index == chunk.index;
+}
+
+// Decode a chunk into the scratch, unless it is there from the last read.
+Status MiniBlockReader::Load(const ChunkPlace& chunk, bool with_values,
+                             const Target& target) const {
+  DecodeScratch::Impl& scratch = *target.scratch;
+  const bool has_levels = IsLoaded(chunk, scratch);
+  if (has_levels && (scratch.has_values || !with_values)) return Status::OK();
+  scratch.page_id = 0;
+  ARROW_ASSIGN_OR_RAISE(const ChunkParts parts, Cut(chunk, target));
+  DecodedChunk& decoded = scratch.chunk;
+  if (!has_levels) ARROW_RETURN_NOT_OK(DecodeLevels(chunk, parts, &decoded));
+  if (with_values) {
+    const auto num_items = static_cast<int64_t>(chunk.num_items);
+    ValueBuilder* values = Restart(&decoded.values, chunk_values_);
+    ARROW_RETURN_NOT_OK(value_decoder_->Decode(scratch.buffers, num_items, values));
+    LANCE_CHECK_BYTES(values->num_values() == num_items, "a chunk has ", values->num_values(),
+                      " values, expected ", num_items);
+  }
+  scratch.page_id = page_id_;
+  scratch.chunk_index = chunk.index;
+  scratch.has_values = with_values;
+  return Status::OK();
+}
+
+// Find the entries of `rows` in a decoded chunk of a page with lists.
+Result<MiniBlockReader::Part> MiniBlockReader::Locate(const ChunkPlace& chunk, RowRange rows,
                                                       const DecodedChunk& decoded) const {
   Part out;
-  if (!has_lists()) {
-    const uint64_t first = chunks_.first_item(chunk);
-    const uint64_t begin = std::max(rows.begin, first);
-    const uint64_t end = std::min(rows.end, first + chunks_.num_items(chunk));
-    out.first_entry = out.first_item = static_cast<int64_t>(begin - first);
-    out.num_entries = out.num_items = static_cast<int64_t>(end - begin);
-    return out;
-  }
   const uint16_t* rep = decoded.rep_levels();
   const uint16_t* def = decoded.def_levels();
   const auto new_row = static_cast<uint16_t>(context_.layers.num_lists);
-  uint64_t started = row_index_.started_before(chunk);
+  uint64_t started = row_index_.started_before(chunk.index);
   int64_t begin = started > rows.begin ? 0 : decoded.num_entries;
   int64_t end = decoded.num_entries;
   for (int64_t i = 0; i < decoded.num_entries; ++i) {
@@ -361,21 +489,29 @@ Result<MiniBlockReader::Part> MiniBlockReader::Locate(uint64_t chunk, RowRange r
   return out;
 }
 
-Status MiniBlockReader::AppendPart(const Part& part, DecodeScratch::Impl* scratch,
-                                   LeafAccumulator* out) const {
-  const DecodedChunk& decoded = scratch->chunk;
-  const uint16_t* rep = decoded.rep_levels();
-  const uint16_t* def = decoded.def_levels();
+// Append the levels of a part of the chunk in the scratch.
+Status MiniBlockReader::AppendLevels(const Part& part, const Target& target) const {
+  const uint16_t* rep = target.scratch->chunk.rep_levels();
+  const uint16_t* def = target.scratch->chunk.def_levels();
   if (rep != nullptr) rep += part.first_entry;
   if (def != nullptr) def += part.first_entry;
-  ARROW_RETURN_NOT_OK(out->AppendLevels({rep, def, part.num_entries}, context_.layers));
-  if (dictionary_) return Gather(*decoded.values, part, def, scratch, out);
-  return out->values().AppendSlice(*decoded.values, part.first_item, part.num_items);
+  return target.out->AppendLevels({rep, def, part.num_entries}, context_.layers);
+}
+
+Status MiniBlockReader::AppendPart(const Part& part, const Target& target) const {
+  ARROW_RETURN_NOT_OK(AppendLevels(part, target));
+  const DecodedChunk& decoded = target.scratch->chunk;
+  const uint16_t* def = decoded.def_levels();
+  if (def != nullptr) def += part.first_entry;
+  if (dictionary_) return Gather(*decoded.values, part, def, target);
+  return target.out->values().AppendSlice(*decoded.values, part.first_item, part.num_items);
 }
 
 // `def` belongs to the first entry of `part`.
 Status MiniBlockReader::Gather(const ValueBuilder& indices, const Part& part, const uint16_t* def,
-                               DecodeScratch::Impl* scratch, LeafAccumulator* out) const {
+                               const Target& target) const {
+  DecodeScratch::Impl* const scratch = target.scratch;
+  LeafAccumulator* const out = target.out;
   LANCE_CHECK_BYTES(indices.num_values() >= part.first_item + part.num_items,
                     "a chunk has too few dictionary indices");
   const auto count = static_cast<size_t>(part.num_items);

@@ -1,4 +1,4 @@
-// Reads mini-block pages: chunks of a few KiB, each decoded as a whole.
+// Reads mini-block pages: chunks of a few KiB, each decoded as a whole or for a few values alone.
 //
 // Page buffers: [chunk words][chunks][dictionary]?[repetition index]?
 // Chunk: [num_levels:u16][rep_bytes:u16]?[def_bytes:u16]?[size:u16|u32 x num_buffers][pad 8]
@@ -23,6 +23,7 @@ class MiniBlockReader final : public PageReader {
 
   std::vector<ByteRange> InitialRanges() const override;
   Status Initialize(const FetchedBytes& bytes) override;
+  uint64_t size_bytes() const override;
   Status AddRanges(std::span<const RowRange> rows, std::vector<ByteRange>* out) const override;
   Status Decode(std::span<const RowRange> rows, const FetchedBytes& bytes, DecodeScratch* scratch,
                 LeafAccumulator* out) const override;
@@ -35,7 +36,7 @@ class MiniBlockReader final : public PageReader {
     int64_t first_item = 0;
     int64_t num_items = 0;
   };
-  // A chunk cut into its buffers; borrowed.
+  // The levels of a chunk; borrowed.
   struct ChunkParts {
     int64_t num_levels = 0;
     Bytes rep;
@@ -45,23 +46,36 @@ class MiniBlockReader final : public PageReader {
     uint64_t begin = 0;
     uint64_t end = 0;
   };
+  // What decoding one chunk works with.
+  struct Target {
+    const FetchedBytes& bytes;
+    DecodeScratch::Impl* scratch;
+    LeafAccumulator* out;
+  };
 
   MiniBlockReader(PageContext context, MiniBlockParts parts);
   Status OpenDecoders();
   Status ReadDictionary(Bytes bytes);
   bool has_lists() const { return context_.layers.num_lists > 0; }
-  ByteRange ChunkBytes(uint64_t chunk) const;
+  ByteRange BytesOf(const ChunkPlace& chunk) const;
+  ByteRange BytesOf(RowRange rows) const;
   ChunkSpan ChunksOf(RowRange rows) const;
-  bool IsWhole(uint64_t chunk, RowRange rows) const;
-  Result<ChunkParts> Cut(Bytes chunk, std::vector<Bytes>* buffers) const;
-  Status DecodeLevels(const ChunkParts& parts, DecodedChunk* out) const;
-  Status DecodeWhole(uint64_t chunk, const FetchedBytes& bytes, DecodeScratch::Impl* scratch,
-                     LeafAccumulator* out) const;
-  Status Load(uint64_t chunk, const FetchedBytes& bytes, DecodeScratch::Impl* scratch) const;
-  Result<Part> Locate(uint64_t chunk, RowRange rows, const DecodedChunk& decoded) const;
-  Status AppendPart(const Part& part, DecodeScratch::Impl* scratch, LeafAccumulator* out) const;
+  bool IsWhole(const ChunkPlace& chunk, RowRange rows) const;
+  Result<ChunkParts> Cut(const ChunkPlace& chunk, const Target& target) const;
+  Status DecodeLevels(const ChunkPlace& chunk, const ChunkParts& parts, DecodedChunk* out) const;
+  Status DecodeItems(const ChunkPlace& chunk, std::span<const RowRange> wanted,
+                     const Target& target) const;
+  Status DecodeLists(const ChunkPlace& chunk, RowRange rows, const Target& target) const;
+  Status DecodeWhole(const ChunkPlace& chunk, const Target& target) const;
+  Status DecodeSome(const ChunkPlace& chunk, std::span<const RowRange> wanted,
+                    const Target& target) const;
+  bool IsLoaded(const ChunkPlace& chunk, const DecodeScratch::Impl& scratch) const;
+  Status Load(const ChunkPlace& chunk, bool with_values, const Target& target) const;
+  Result<Part> Locate(const ChunkPlace& chunk, RowRange rows, const DecodedChunk& decoded) const;
+  Status AppendLevels(const Part& part, const Target& target) const;
+  Status AppendPart(const Part& part, const Target& target) const;
   Status Gather(const ValueBuilder& indices, const Part& part, const uint16_t* def,
-                DecodeScratch::Impl* scratch, LeafAccumulator* out) const;
+                const Target& target) const;
 
   PageContext context_;
   MiniBlockParts parts_;

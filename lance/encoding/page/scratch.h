@@ -1,17 +1,19 @@
-// The chunk that a thread decoded last and used only in part.
+// Memory of one thread that decodes a column: the chunk that it used last and only in part.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "lance/base/bytes.h"
 #include "lance/encoding/leaf_accumulator.h"
 #include "lance/encoding/page_reader.h"
 #include "lance/encoding/values.h"
 
 namespace lance::encoding::page {
 
-/// A mini-block chunk, decoded as a whole. Values are indices when the page has a dictionary.
+/// What the bytes of a mini-block chunk decode to. Values are indices when the page has a
+/// dictionary.
 struct DecodedChunk {
   std::optional<ValueBuilder> rep;
   std::optional<ValueBuilder> def;
@@ -22,16 +24,25 @@ struct DecodedChunk {
   const uint16_t* def_levels() const;
 };
 
+/// Empty `builder` for values of `type`; its memory is used again when it has that type.
+ValueBuilder* Restart(std::optional<ValueBuilder>* builder, const ValueType& type);
+
 }  // namespace lance::encoding::page
 
 namespace lance::encoding {
 
 struct DecodeScratch::Impl {
+  // The chunk that was used last, when it was used in part.
   uint64_t page_id = 0;  // 0 = nothing yet
   uint64_t chunk_index = 0;
   page::DecodedChunk chunk;
+  bool has_values = false;  // else only its levels are there
+
+  // Working memory of one chunk.
+  page::DecodedChunk passing;
   std::vector<uint32_t> indices;
   std::vector<Bytes> buffers;
+  std::vector<RowRange> wanted;
 };
 
 }  // namespace lance::encoding

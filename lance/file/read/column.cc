@@ -53,6 +53,14 @@ uint64_t ColumnPage::size_bytes() const {
   return out;
 }
 
+uint64_t ColumnPages::memory_bytes() const {
+  uint64_t out = pages.capacity() * sizeof(ColumnPage);
+  for (const ColumnPage& page : pages) {
+    out += page.buffers.capacity() * sizeof(ByteRange) + page.layout.capacity();
+  }
+  return out;
+}
+
 Result<ColumnPages> ParseColumnMetadata(Bytes message, uint64_t file_size) {
   spec::ColumnMetadata wire;
   LANCE_CHECK_BYTES(message.size() < (1U << 31) &&
@@ -80,13 +88,21 @@ Result<ColumnPages> ParseColumnMetadata(Bytes message, uint64_t file_size) {
 }
 
 Column::Column(int32_t index, std::shared_ptr<const ColumnPages> pages, encoding::LeafShape shape,
-               encoding::FormatVersion version)
-    : index_(index), pages_(std::move(pages)), shape_(std::move(shape)), version_(version) {
+               encoding::FormatVersion version, std::shared_ptr<ByteBudget> budget)
+    : index_(index),
+      pages_(std::move(pages)),
+      shape_(std::move(shape)),
+      version_(version),
+      budget_(std::move(budget)) {
   uint64_t bytes = 0;
   for (const ColumnPage& page : pages_->pages) bytes += page.size_bytes();
   bytes_per_row_ =
       static_cast<double>(bytes) / static_cast<double>(std::max<uint64_t>(pages_->num_rows, 1));
-  readers_.resize(pages_->pages.size());
+  kept_.resize(pages_->pages.size());
+}
+
+Column::~Column() {
+  for (const Kept& kept : kept_) budget_->Remove(kept.item);
 }
 
 std::vector<PagePart> Column::Split(std::span<const RowRange> rows) const {
@@ -103,7 +119,11 @@ std::vector<PagePart> Column::Split(std::span<const RowRange> rows) const {
       while (page->first_row + page->num_rows <= range.begin) ++page;
       const auto index = static_cast<size_t>(page - pages.begin());
       const uint64_t end = std::min(range.end, page->first_row + page->num_rows);
-      if (out.empty() || out.back().page != index) out.push_back({index, readers_[index], {}});
+      if (out.empty() || out.back().page != index) {
+        const Kept& kept = kept_[index];
+        if (kept.item != nullptr) kept.item->Touch();
+        out.push_back({index, kept.reader, {}});
+      }
       out.back().rows.push_back({range.begin - page->first_row, end - page->first_row});
       range.begin = end;
     }
@@ -124,9 +144,25 @@ Result<std::unique_ptr<encoding::PageReader>> Column::MakeReader(size_t page) co
 
 std::shared_ptr<const encoding::PageReader> Column::Publish(
     size_t page, std::shared_ptr<const encoding::PageReader> reader) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (kept_[page].reader != nullptr) return kept_[page].reader;
+    kept_[page].reader = reader;
+  }
+  // It may be dropped at once, when the budget is small.
+  auto item = budget_->Add(reader->size_bytes(), [weak = weak_from_this(), page] {
+    if (const auto column = weak.lock()) column->Drop(page);
+  });
   const std::lock_guard lock(mutex_);
-  if (readers_[page] == nullptr) readers_[page] = std::move(reader);
-  return readers_[page];
+  if (kept_[page].reader == reader) kept_[page].item = std::move(item);
+  return reader;
+}
+
+void Column::Drop(size_t page) {
+  std::shared_ptr<const encoding::PageReader> dropped;  // goes when the lock is free
+  const std::lock_guard lock(mutex_);
+  dropped = std::move(kept_[page].reader);
+  kept_[page] = {};
 }
 
 Status OpenPages(io::ObjectReader& object, std::span<const PartOfColumn> parts) {

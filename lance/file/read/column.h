@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "lance/base/byte_budget.h"
 #include "lance/base/bytes.h"
 #include "lance/encoding/page_reader.h"
 #include "lance/io/object_store.h"
@@ -29,6 +30,9 @@ struct ColumnPage {
 struct ColumnPages {
   std::vector<ColumnPage> pages;
   uint64_t num_rows = 0;
+
+  /// Bytes of memory that the description takes.
+  uint64_t memory_bytes() const;
 };
 
 /// Parse a ColumnMetadata message. Corruption when a buffer leaves the file or is not aligned.
@@ -41,10 +45,12 @@ struct PagePart {
   std::vector<RowRange> rows;
 };
 
-class Column {
+class Column : public std::enable_shared_from_this<Column> {
  public:
+  /// \param budget  of what the readers of pages keep
   Column(int32_t index, std::shared_ptr<const ColumnPages> pages, encoding::LeafShape shape,
-         encoding::FormatVersion version);
+         encoding::FormatVersion version, std::shared_ptr<ByteBudget> budget);
+  ~Column();
 
   int32_t index() const { return index_; }
   const ColumnPages& pages() const { return *pages_; }
@@ -58,7 +64,8 @@ class Column {
   Status Explain(const Status& status, size_t page) const;
 
   Result<std::unique_ptr<encoding::PageReader>> MakeReader(size_t page) const;
-  /// Keep `reader` for others; when one is there already, that one is returned.
+  /// Keep `reader` for others as long as there is room; when one is there already, that one is
+  /// returned.
   std::shared_ptr<const encoding::PageReader> Publish(
       size_t page, std::shared_ptr<const encoding::PageReader> reader);
 
@@ -68,8 +75,16 @@ class Column {
   encoding::LeafShape shape_;
   encoding::FormatVersion version_;
   double bytes_per_row_ = 0;
+  std::shared_ptr<ByteBudget> budget_;
+  // A page that was used, as long as the budget allows.
+  struct Kept {
+    std::shared_ptr<const encoding::PageReader> reader;
+    std::shared_ptr<ByteBudget::Item> item;
+  };
+  void Drop(size_t page);
+
   mutable std::mutex mutex_;
-  std::vector<std::shared_ptr<const encoding::PageReader>> readers_;  // by page
+  std::vector<Kept> kept_;  // by page
 };
 
 /// A part whose page must be ready before it is read.

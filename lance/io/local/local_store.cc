@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "lance/base/memory.h"
+#include "lance/io/local/file_reads.h"
 #include "lance/io/object_store.h"
 #include "lance/io/path.h"
 #include "lance/io/ranges.h"
@@ -29,17 +30,8 @@ namespace {
 
 constexpr size_t kWriteBufferBytes = 1 << 20;
 constexpr uint64_t kWriteBackBytes = 8 << 20;
-constexpr uint64_t kLargestRead = 1 << 30;  // the kernel takes at most 2 GiB a call
+constexpr uint64_t kLargestWrite = 1 << 30;  // the kernel takes at most 2 GiB a call
 constexpr std::string_view kTemporaryPrefix = ".tmp";
-
-Status SystemError(int error, std::string_view what, std::string_view path) {
-  const ErrorCode code = error == ENOENT || error == ENOTDIR ? ErrorCode::ObjectNotFound
-                         : error == EEXIST                   ? ErrorCode::ObjectAlreadyExists
-                         : error == EACCES || error == EPERM || error == EROFS
-                             ? ErrorCode::PermissionDenied
-                             : ErrorCode::Io;
-  return Error(code, what, " ", path, ": ", std::strerror(error));
-}
 
 class File {
  public:
@@ -103,7 +95,7 @@ std::string TemporaryName() {
 Status WriteAll(int descriptor, Bytes bytes, const std::string& path) {
   while (!bytes.empty()) {
     const ssize_t written =
-        ::write(descriptor, bytes.data(), std::min<size_t>(bytes.size(), kLargestRead));
+        ::write(descriptor, bytes.data(), std::min<size_t>(bytes.size(), kLargestWrite));
     if (written < 0) {
       if (errno == EINTR) continue;
       return SystemError(errno, "cannot write", path);
@@ -113,26 +105,10 @@ Status WriteAll(int descriptor, Bytes bytes, const std::string& path) {
   return Status::OK();
 }
 
-Status ReadAll(int descriptor, uint64_t offset, std::span<uint8_t> out, const std::string& path) {
-  while (!out.empty()) {
-    const ssize_t got = ::pread(descriptor, out.data(), std::min<size_t>(out.size(), kLargestRead),
-                                static_cast<off_t>(offset));
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      return SystemError(errno, "cannot read", path);
-    }
-    LANCE_CHECK_BYTES(got > 0, path, ": the file ends at offset ", offset, ", ", out.size(),
-                      " more bytes were expected: it was cut while being read");
-    out = out.subspan(static_cast<size_t>(got));
-    offset += static_cast<uint64_t>(got);
-  }
-  return Status::OK();
-}
-
 class LocalReader final : public ObjectReader {
  public:
-  LocalReader(File file, std::string path, uint64_t size_bytes)
-      : file_(std::move(file)), path_(std::move(path)), size_bytes_(size_bytes) {}
+  LocalReader(File file, std::string path, uint64_t size_bytes, ReadMethod method)
+      : file_(std::move(file)), path_(std::move(path)), size_bytes_(size_bytes), method_(method) {}
 
   const std::string& name() const override { return path_; }
   uint64_t size_bytes() const override { return size_bytes_; }
@@ -142,8 +118,7 @@ class LocalReader final : public ObjectReader {
     ARROW_ASSIGN_OR_RAISE(
         std::shared_ptr<arrow::Buffer> buffer,
         arrow::AllocateBuffer(static_cast<int64_t>(range.length), RecyclingPool()));
-    ARROW_RETURN_NOT_OK(
-        ReadAll(file_.get(), range.offset, {buffer->mutable_data(), range.length}, path_));
+    ARROW_RETURN_NOT_OK(ReadFully(file_.get(), PlacedRead{range, buffer->mutable_data()}, path_));
     return buffer;
   }
 
@@ -152,13 +127,22 @@ class LocalReader final : public ObjectReader {
     for (const ByteRange& range : ranges) {
       ARROW_RETURN_NOT_OK(CheckRange(path_, range, size_bytes_));
     }
-    return ReadCoalesced(ranges, {}, [this](ByteRange range) { return Read(range); });
+    return ReadCoalesced(ranges, {}, [this](std::span<const PlacedRead> reads) {
+      return ReadPieces(file_.get(), reads, method_, path_);
+    });
+  }
+
+  void WillRead(std::span<const ByteRange> ranges) override {
+    for (const ByteRange& range : ranges) {
+      if (RangeFits(range.offset, range.length, size_bytes_)) HintRead(file_.get(), range);
+    }
   }
 
  private:
   File file_;
   std::string path_;
   uint64_t size_bytes_;
+  ReadMethod method_;
 };
 
 class LocalWriter final : public ObjectWriter {
@@ -287,7 +271,7 @@ Status DeleteTree(int parent, const std::string& name, const std::string& path) 
 
 class LocalStore final : public ObjectStore {
  public:
-  explicit LocalStore(std::string root) : root_(std::move(root)) {}
+  LocalStore(std::string root, ReadMethod method) : root_(std::move(root)), method_(method) {}
 
   const std::string& name() const override { return root_; }
 
@@ -298,8 +282,8 @@ class LocalStore final : public ObjectStore {
     struct stat info;
     if (::fstat(file.get(), &info) != 0) return SystemError(errno, "cannot stat", full);
     if (!S_ISREG(info.st_mode)) return Error(ErrorCode::ObjectNotFound, full, " is not a file");
-    return std::make_shared<LocalReader>(std::move(file), full,
-                                         static_cast<uint64_t>(info.st_size));
+    return std::make_shared<LocalReader>(std::move(file), full, static_cast<uint64_t>(info.st_size),
+                                         method_);
   }
 
   Result<ObjectInfo> Head(std::string_view path) override {
@@ -381,9 +365,9 @@ class LocalStore final : public ObjectStore {
   }
 
   Result<std::shared_ptr<ObjectStore>> SubStore(std::string_view folder) override {
-    if (folder.empty()) return std::make_shared<LocalStore>(root_);
+    if (folder.empty()) return std::make_shared<LocalStore>(root_, method_);
     ARROW_ASSIGN_OR_RAISE(std::string full, FullPath(folder));
-    return std::make_shared<LocalStore>(std::move(full));
+    return std::make_shared<LocalStore>(std::move(full), method_);
   }
 
  private:
@@ -438,25 +422,37 @@ class LocalStore final : public ObjectStore {
   }
 
   std::string root_;
+  ReadMethod method_;
 };
 
-Result<std::shared_ptr<ObjectStore>> OpenPath(std::string path) {
+// How files are read: the option `local_reads` = auto, pread or io_uring.
+Result<ReadMethod> MethodOf(const StorageOptions& options) {
+  const auto found = options.find("local_reads");
+  if (found == options.end() || found->second == "auto") return ReadMethod::kAuto;
+  if (found->second == "pread") return ReadMethod::kPread;
+  LANCE_REQUIRE(found->second == "io_uring", "the storage option local_reads is '", found->second,
+                "', but must be auto, pread or io_uring");
+  return ReadMethod::kIoUring;
+}
+
+Result<std::shared_ptr<ObjectStore>> OpenPath(std::string path, const StorageOptions& options) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   LANCE_REQUIRE(!path.empty(), "the path is empty");
   LANCE_REQUIRE(path.find('\0') == std::string::npos, "the path holds a zero byte");
-  return std::make_shared<LocalStore>(std::move(path));
+  ARROW_ASSIGN_OR_RAISE(const ReadMethod method, MethodOf(options));
+  return std::make_shared<LocalStore>(std::move(path), method);
 }
 
 // A plain path, or file:///path and file://localhost/path, where the path is percent-encoded.
 Result<std::shared_ptr<ObjectStore>> OpenLocal(std::string_view scheme, std::string_view location,
-                                               const StorageOptions&) {
-  if (scheme.empty()) return OpenPath(std::string(location));
+                                               const StorageOptions& options) {
+  if (scheme.empty()) return OpenPath(std::string(location), options);
   const size_t slash = location.find('/');
   const std::string_view host = location.substr(0, slash);
   LANCE_REQUIRE(slash != std::string_view::npos && (host.empty() || host == "localhost"), "file://",
                 location, " names a host or a relative path: write file:///absolute/path");
   ARROW_ASSIGN_OR_RAISE(std::string path, DecodePercent(location.substr(slash)));
-  return OpenPath(std::move(path));
+  return OpenPath(std::move(path), options);
 }
 
 constexpr std::string_view kSchemes[] = {"", "file"};

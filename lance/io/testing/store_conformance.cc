@@ -25,14 +25,20 @@ std::vector<StoreUnderTest> AllStoresUnderTest() {
     const std::string name(kind->name);
     auto folder = std::make_shared<TemporaryFolder>();
     auto counter = std::make_shared<std::atomic<int>>(0);
-    out.push_back({name, [name, folder, counter] {
-                     const std::string root = std::to_string((*counter)++);
-                     const std::string uri = name == "memory"
-                                                 ? "memory://" + folder->path().substr(1) + root
-                                                 : folder->path() + "/" + root;
-                     auto store = OpenStore(uri);
-                     return store.ok() ? *store : nullptr;
-                   }});
+    const auto add = [&](const std::string& variant, const StorageOptions& options) {
+      out.push_back({name + variant, [name, folder, counter, options] {
+                       const std::string root = std::to_string((*counter)++);
+                       const std::string uri = name == "memory"
+                                                   ? "memory://" + folder->path().substr(1) + root
+                                                   : folder->path() + "/" + root;
+                       auto store = OpenStore(uri, options);
+                       return store.ok() ? *store : nullptr;
+                     }});
+    };
+    add("", {});
+    if (name != "local") continue;
+    add("_pread", {{"local_reads", "pread"}});
+    add("_io_uring", {{"local_reads", "io_uring"}});
   }
   return out;
 }

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "lance/base/byte_budget.h"
 #include "lance/io/path.h"
 #include "lance/query/scan.h"
 #include "lance/table/commit.h"
@@ -24,11 +25,18 @@ struct BaseFolder {
   bool is_dataset_root = true;
 };
 
-class LruFileCache final : public FileCache {
+// Files that are open at once: each holds a descriptor.
+constexpr size_t kMostOpenFiles = 512;
+
+// Readers of files, the least recently used going first, and deletions. All metadata counts for
+// one budget, which may take readers away as well.
+class LruFileCache final : public FileCache, public std::enable_shared_from_this<LruFileCache> {
  public:
   LruFileCache(std::shared_ptr<io::ObjectStore> root, std::shared_ptr<const Manifest> manifest,
-               size_t capacity)
-      : root_(std::move(root)), manifest_(std::move(manifest)), capacity_(capacity) {}
+               uint64_t metadata_bytes)
+      : root_(std::move(root)),
+        manifest_(std::move(manifest)),
+        budget_(std::make_shared<ByteBudget>(metadata_bytes)) {}
 
   const std::string& table_name() const override { return root_->name(); }
 
@@ -38,6 +46,7 @@ class LruFileCache final : public FileCache {
       std::lock_guard lock(mutex_);
       if (const auto found = readers_.find(key); found != readers_.end()) {
         recent_.splice(recent_.begin(), recent_, found->second);
+        if (found->second->item != nullptr) found->second->item->Touch();
         return found->second->reader;
       }
     }
@@ -45,7 +54,7 @@ class LruFileCache final : public FileCache {
     const std::string path = base.is_dataset_root ? io::JoinPath("data", file.path) : file.path;
     const auto size = file.size_bytes > 0 ? std::optional(file.size_bytes) : std::nullopt;
     ARROW_ASSIGN_OR_RAISE(auto object, base.store->Open(path, size));
-    ARROW_ASSIGN_OR_RAISE(auto reader, FileReader::Open(std::move(object)));
+    ARROW_ASSIGN_OR_RAISE(auto reader, FileReader::Open(std::move(object), budget_));
     return Keep(key, std::move(reader));
   }
 
@@ -65,14 +74,22 @@ class LruFileCache final : public FileCache {
     }
     ARROW_ASSIGN_OR_RAISE(auto rows, table::ReadDeletions(*base.store, fragment));
     auto shared = std::make_shared<const std::vector<uint32_t>>(std::move(rows));
-    std::lock_guard lock(mutex_);
-    return deletions_.emplace(fragment.id, std::move(shared)).first->second;
+    {
+      std::lock_guard lock(mutex_);
+      const auto [at, is_new] = deletions_.emplace(fragment.id, shared);
+      if (!is_new) return at->second;
+    }
+    budget_->Add(shared->size() * sizeof(uint32_t), [weak = weak_from_this(), id = fragment.id] {
+      if (const auto cache = weak.lock()) cache->DropDeletions(id);
+    });
+    return shared;
   }
 
  private:
   struct Entry {
     std::string key;
     std::shared_ptr<FileReader> reader;
+    std::shared_ptr<ByteBudget::Item> item;
   };
 
   static std::string KeyOf(const DataFile& file) {
@@ -81,18 +98,50 @@ class LruFileCache final : public FileCache {
   }
 
   std::shared_ptr<FileReader> Keep(const std::string& key, std::shared_ptr<FileReader> reader) {
-    std::lock_guard lock(mutex_);
-    // Another thread may have opened the same file in the meantime.
-    if (const auto found = readers_.find(key); found != readers_.end()) {
-      return found->second->reader;
+    Entry dropped;  // goes when the lock is free
+    {
+      std::lock_guard lock(mutex_);
+      // Another thread may have opened the same file in the meantime.
+      if (const auto found = readers_.find(key); found != readers_.end()) {
+        return found->second->reader;
+      }
+      recent_.push_front({key, reader, nullptr});
+      readers_[key] = recent_.begin();
+      if (recent_.size() > kMostOpenFiles) {
+        dropped = std::move(recent_.back());
+        readers_.erase(dropped.key);
+        recent_.pop_back();
+      }
     }
-    recent_.push_front({key, reader});
-    readers_[key] = recent_.begin();
-    while (recent_.size() > capacity_) {
-      readers_.erase(recent_.back().key);
-      recent_.pop_back();
+    budget_->Remove(dropped.item);
+    auto item = budget_->Add(reader->size_bytes(), [weak = weak_from_this(), key] {
+      if (const auto cache = weak.lock()) cache->DropReader(key);
+    });
+    std::lock_guard lock(mutex_);
+    if (const auto found = readers_.find(key);
+        found != readers_.end() && found->second->reader == reader) {
+      found->second->item = std::move(item);
     }
     return reader;
+  }
+
+  void DropReader(const std::string& key) {
+    Entry dropped;
+    std::lock_guard lock(mutex_);
+    const auto found = readers_.find(key);
+    if (found == readers_.end()) return;
+    dropped = std::move(*found->second);
+    recent_.erase(found->second);
+    readers_.erase(found);
+  }
+
+  void DropDeletions(uint64_t fragment) {
+    Offsets dropped;
+    std::lock_guard lock(mutex_);
+    const auto found = deletions_.find(fragment);
+    if (found == deletions_.end()) return;
+    dropped = std::move(found->second);
+    deletions_.erase(found);
   }
 
   Result<BaseFolder> FindBase(const std::optional<uint32_t>& id) {
@@ -109,7 +158,7 @@ class LruFileCache final : public FileCache {
 
   const std::shared_ptr<io::ObjectStore> root_;
   const std::shared_ptr<const Manifest> manifest_;
-  const size_t capacity_;
+  const std::shared_ptr<ByteBudget> budget_;
   std::mutex mutex_;
   std::list<Entry> recent_;  // most recent first
   std::unordered_map<std::string, std::list<Entry>::iterator> readers_;
@@ -121,8 +170,8 @@ class LruFileCache final : public FileCache {
 
 std::shared_ptr<FileCache> FileCache::Make(std::shared_ptr<io::ObjectStore> root,
                                            std::shared_ptr<const Manifest> manifest,
-                                           size_t capacity) {
-  return std::make_shared<LruFileCache>(std::move(root), std::move(manifest), capacity);
+                                           uint64_t metadata_bytes) {
+  return std::make_shared<LruFileCache>(std::move(root), std::move(manifest), metadata_bytes);
 }
 
 }  // namespace lance::query

@@ -14,16 +14,34 @@ class SplitDecoder final : public MiniBlockDecoder {
   int num_buffers() const override { return 1; }
   Status Decode(std::span<const Bytes> buffers, int64_t num_values,
                 ValueBuilder* out) const override {
-    ARROW_ASSIGN_OR_RAISE(Bytes streams, codec::OneBuffer(buffers));
-    LANCE_CHECK_BYTES(streams.size() % width_ == 0 &&
-                          streams.size() / width_ == static_cast<uint64_t>(num_values),
-                      "split bytes of ", num_values, " values take ", streams.size(), " bytes");
+    ARROW_ASSIGN_OR_RAISE(Bytes streams, CheckedStreams(buffers, num_values));
     ARROW_ASSIGN_OR_RAISE(uint8_t* to, out->AppendFixed(num_values));
     kernel::JoinByteStreams(streams.data(), static_cast<int>(width_), num_values, to);
     return Status::OK();
   }
+  Status DecodeSome(std::span<const Bytes> buffers, int64_t num_values,
+                    std::span<const RowRange> wanted, ValueBuilder* out) const override {
+    ARROW_ASSIGN_OR_RAISE(Bytes streams, CheckedStreams(buffers, num_values));
+    ARROW_ASSIGN_OR_RAISE(uint8_t* to, out->AppendFixed(codec::CountValues(wanted)));
+    for (const RowRange& range : wanted) {
+      for (uint64_t i = range.begin; i < range.end; ++i) {
+        for (uint64_t stream = 0; stream < width_; ++stream) {
+          *to++ = streams[stream * static_cast<uint64_t>(num_values) + i];
+        }
+      }
+    }
+    return Status::OK();
+  }
 
  private:
+  Result<Bytes> CheckedStreams(std::span<const Bytes> buffers, int64_t num_values) const {
+    ARROW_ASSIGN_OR_RAISE(Bytes streams, codec::OneBuffer(buffers));
+    LANCE_CHECK_BYTES(streams.size() % width_ == 0 &&
+                          streams.size() / width_ == static_cast<uint64_t>(num_values),
+                      "split bytes of ", num_values, " values take ", streams.size(), " bytes");
+    return streams;
+  }
+
   uint64_t width_;
 };
 

@@ -59,22 +59,37 @@ class ListMiniBlockDecoder final : public MiniBlockDecoder {
   int num_buffers() const override { return static_cast<int>(layout_.nullable.size()) + 1; }
   Status Decode(std::span<const Bytes> buffers, int64_t num_values,
                 ValueBuilder* out) const override {
+    const RowRange all{0, static_cast<uint64_t>(num_values)};
+    return DecodeSome(buffers, num_values, {&all, 1}, out);
+  }
+  Status DecodeSome(std::span<const Bytes> buffers, int64_t num_values,
+                    std::span<const RowRange> wanted, ValueBuilder* out) const override {
     LANCE_CHECK_BYTES(buffers.size() == layout_.nullable.size() + 1, "a chunk of lists has ",
                       buffers.size(), " buffers instead of ", layout_.nullable.size() + 1);
-    ARROW_RETURN_NOT_OK(flat::AppendPlain(buffers.back(), num_values, layout_.bits, out));
+    ARROW_RETURN_NOT_OK(flat::CheckPlainSize(buffers.back(), num_values, layout_.bits));
     for (size_t i = 0; i < layout_.nullable.size(); ++i) {
-      const NullableLayer& layer = layout_.nullable[i];
-      // Cannot overflow: the values above took at least as many bits.
-      const uint64_t num_bits = layer.bits_per_value * static_cast<uint64_t>(num_values);
+      // Cannot overflow: the values take at least as many bits.
+      const uint64_t num_bits =
+          layout_.nullable[i].bits_per_value * static_cast<uint64_t>(num_values);
       LANCE_CHECK_BYTES(buffers[i].size() >= (num_bits + 7) / 8, "validity of ", num_bits,
                         " items takes ", buffers[i].size(), " bytes");
-      ARROW_RETURN_NOT_OK(out->AppendItemValidity(layer.index, buffers[i].data(), 0,
-                                                  static_cast<int64_t>(num_bits)));
     }
+    for (const RowRange& range : wanted) ARROW_RETURN_NOT_OK(AppendRange(buffers, range, out));
     return Status::OK();
   }
 
  private:
+  Status AppendRange(std::span<const Bytes> buffers, RowRange range, ValueBuilder* out) const {
+    ARROW_RETURN_NOT_OK(flat::AppendPlainRange(buffers.back(), layout_.bits, range, out));
+    for (size_t i = 0; i < layout_.nullable.size(); ++i) {
+      const NullableLayer& layer = layout_.nullable[i];
+      ARROW_RETURN_NOT_OK(out->AppendItemValidity(
+          layer.index, buffers[i].data(), static_cast<int64_t>(range.begin * layer.bits_per_value),
+          static_cast<int64_t>(range.size() * layer.bits_per_value)));
+    }
+    return Status::OK();
+  }
+
   ListLayout layout_;
 };
 

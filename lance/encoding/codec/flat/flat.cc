@@ -26,7 +26,17 @@ class FlatDecoder final : public MiniBlockDecoder, public BlockDecoder {
     return Decode(values, num_values, out);
   }
   Status Decode(Bytes block, int64_t num_values, ValueBuilder* out) const override {
-    return AppendPlain(block, num_values, bits_, out);
+    ARROW_RETURN_NOT_OK(CheckPlainSize(block, num_values, bits_));
+    return AppendPlainRange(block, bits_, {0, static_cast<uint64_t>(num_values)}, out);
+  }
+  Status DecodeSome(std::span<const Bytes> buffers, int64_t num_values,
+                    std::span<const RowRange> wanted, ValueBuilder* out) const override {
+    ARROW_ASSIGN_OR_RAISE(Bytes values, codec::OneBuffer(buffers));
+    ARROW_RETURN_NOT_OK(CheckPlainSize(values, num_values, bits_));
+    for (const RowRange& range : wanted) {
+      ARROW_RETURN_NOT_OK(AppendPlainRange(values, bits_, range, out));
+    }
+    return Status::OK();
   }
 
  private:
@@ -181,16 +191,23 @@ std::optional<Estimate> EstimateFlat(const ValueView& values, const EncodeOption
 
 }  // namespace
 
-Status AppendPlain(Bytes bytes, int64_t num_values, uint64_t bits, ValueBuilder* out) {
+Status CheckPlainSize(Bytes bytes, int64_t num_values, uint64_t bits) {
   uint64_t num_bits = 0;
   LANCE_CHECK_BYTES(num_values >= 0 &&
                         CheckedMultiply(static_cast<uint64_t>(num_values), bits, &num_bits) &&
                         bytes.size() == num_bits / 8 + (num_bits % 8 != 0),
                     "plain values take ", bytes.size(), " bytes, not those of ", num_values,
                     " values of ", bits, " bits");
-  if (bits % 8 != 0) return out->AppendBits(bytes.data(), 0, num_values);
-  ARROW_ASSIGN_OR_RAISE(uint8_t* to, out->AppendFixed(num_values));
-  if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
+  return Status::OK();
+}
+
+Status AppendPlainRange(Bytes bytes, uint64_t bits, RowRange range, ValueBuilder* out) {
+  const auto count = static_cast<int64_t>(range.size());
+  if (bits % 8 != 0) {
+    return out->AppendBits(bytes.data(), static_cast<int64_t>(range.begin * bits), count);
+  }
+  ARROW_ASSIGN_OR_RAISE(uint8_t* to, out->AppendFixed(count));
+  if (count > 0) std::memcpy(to, bytes.data() + range.begin * (bits / 8), count * (bits / 8));
   return Status::OK();
 }
 

@@ -10,7 +10,9 @@ namespace lance::encoding::flat {
 
 extern const Codec kCodec;
 
-/// Append `num_values` values of `bits` bits; Corruption when `bytes` has another size.
-Status AppendPlain(Bytes bytes, int64_t num_values, uint64_t bits, ValueBuilder* out);
+/// Corruption unless `bytes` has the size of `num_values` values of `bits` bits.
+Status CheckPlainSize(Bytes bytes, int64_t num_values, uint64_t bits);
+/// Append the values of `range` of plain values whose size was checked.
+Status AppendPlainRange(Bytes bytes, uint64_t bits, RowRange range, ValueBuilder* out);
 
 }  // namespace lance::encoding::flat

@@ -18,6 +18,18 @@ uint64_t OffsetAt(const uint8_t* offsets, int64_t i) {
 
 Status BadText() { return Corruption("FSST text with an unknown code or an open escape"); }
 
+// Append one compressed value.
+Status DecompressOne(const SymbolTable& table, Bytes text, ValueBuilder* out) {
+  uint64_t room = text.size() * kMaxSymbolBytes;
+  // Rather count than make the caller's memory grow for the worst case.
+  if (room > out->data_room()) room = DecompressedSize(table, text);
+  ARROW_ASSIGN_OR_RAISE(uint8_t* const begin, out->ReserveData(room));
+  const uint8_t* end = Decompress(table, text, begin);
+  if (end == nullptr) return BadText();
+  const auto size = static_cast<uint64_t>(end - begin);
+  return out->CommitVariable(&size, 1);
+}
+
 // Ends of the values of a chunk, in the decompressed text.
 using Ends = std::unique_ptr<uint64_t[]>;
 
@@ -87,6 +99,22 @@ Status DecompressChunk(const SymbolTable& table, const variable::VariableChunk& 
   return out->CommitVariable(ends.get(), num_values);
 }
 
+// Decompress the values at `wanted` alone.
+template <typename T>
+Status DecompressSome(const SymbolTable& table, const variable::VariableChunk& chunk,
+                      std::span<const RowRange> wanted, ValueBuilder* out) {
+  for (const RowRange& range : wanted) {
+    for (uint64_t i = range.begin; i < range.end; ++i) {
+      const uint64_t begin = OffsetAt<T>(chunk.offsets, static_cast<int64_t>(i));
+      const uint64_t end = OffsetAt<T>(chunk.offsets, static_cast<int64_t>(i + 1));
+      LANCE_CHECK_BYTES(begin <= end && end <= chunk.buffer.size(), "offsets ", begin, " to ", end,
+                        " leave a chunk of ", chunk.buffer.size(), " bytes");
+      ARROW_RETURN_NOT_OK(DecompressOne(table, chunk.buffer.subspan(begin, end - begin), out));
+    }
+  }
+  return Status::OK();
+}
+
 class FsstMiniBlockDecoder final : public MiniBlockDecoder {
  public:
   FsstMiniBlockDecoder(std::unique_ptr<SymbolTable> table, uint64_t offset_bits)
@@ -101,6 +129,14 @@ class FsstMiniBlockDecoder final : public MiniBlockDecoder {
     return offset_bits_ == 32 ? DecompressChunk<uint32_t>(*table_, chunk, num_values, out)
                               : DecompressChunk<uint64_t>(*table_, chunk, num_values, out);
   }
+  Status DecodeSome(std::span<const Bytes> buffers, int64_t num_values,
+                    std::span<const RowRange> wanted, ValueBuilder* out) const override {
+    ARROW_ASSIGN_OR_RAISE(Bytes buffer, codec::OneBuffer(buffers));
+    ARROW_ASSIGN_OR_RAISE(const auto chunk,
+                          variable::ParseVariableChunk(buffer, num_values, offset_bits_));
+    return offset_bits_ == 32 ? DecompressSome<uint32_t>(*table_, chunk, wanted, out)
+                              : DecompressSome<uint64_t>(*table_, chunk, wanted, out);
+  }
 
  private:
   std::unique_ptr<SymbolTable> table_;
@@ -111,13 +147,7 @@ class FsstPerValueDecoder final : public PerValueDecoder {
  public:
   explicit FsstPerValueDecoder(std::unique_ptr<SymbolTable> table) : table_(std::move(table)) {}
   Status Decode(Bytes value, ValueBuilder* out) const override {
-    uint64_t room = value.size() * kMaxSymbolBytes;
-    if (room > out->data_room()) room = DecompressedSize(*table_, value);
-    ARROW_ASSIGN_OR_RAISE(uint8_t* const begin, out->ReserveData(room));
-    const uint8_t* end = Decompress(*table_, value, begin);
-    if (end == nullptr) return BadText();
-    const auto size = static_cast<uint64_t>(end - begin);
-    return out->CommitVariable(&size, 1);
+    return DecompressOne(*table_, value, out);
   }
 
  private:

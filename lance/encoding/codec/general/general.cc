@@ -162,19 +162,34 @@ class GeneralMiniBlockDecoder final : public MiniBlockDecoder {
   int num_buffers() const override { return inner_->num_buffers(); }
   Status Decode(std::span<const Bytes> buffers, int64_t num_values,
                 ValueBuilder* out) const override {
+    return WithRawBuffers(buffers, num_values, [&](std::span<const Bytes> raw) {
+      return inner_->Decode(raw, num_values, out);
+    });
+  }
+  Status DecodeSome(std::span<const Bytes> buffers, int64_t num_values,
+                    std::span<const RowRange> wanted, ValueBuilder* out) const override {
+    return WithRawBuffers(buffers, num_values, [&](std::span<const Bytes> raw) {
+      return inner_->DecodeSome(raw, num_values, wanted, out);
+    });
+  }
+
+ private:
+  // Buffer 0 of a chunk is compressed, the others lie as they are.
+  template <typename Body>
+  Status WithRawBuffers(std::span<const Bytes> buffers, int64_t num_values,
+                        const Body& body) const {
     LANCE_CHECK_BYTES(!buffers.empty(), "a chunk without buffers");
     ARROW_ASSIGN_OR_RAISE(const RawBytes first,
                           decompressor_.Inflate(buffers[0], RawLimit(type_, num_values)));
     if (buffers.size() == 1) {
       const Bytes only = first.bytes();
-      return inner_->Decode({&only, 1}, num_values, out);
+      return body({&only, 1});
     }
     std::vector<Bytes> all(buffers.begin(), buffers.end());
     all[0] = first.bytes();
-    return inner_->Decode(all, num_values, out);
+    return body(all);
   }
 
- private:
   Decompressor decompressor_;
   ValueType type_;
   std::unique_ptr<MiniBlockDecoder> inner_;

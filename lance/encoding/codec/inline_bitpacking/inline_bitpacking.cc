@@ -29,14 +29,8 @@ class InlineDecoder final : public MiniBlockDecoder, public BlockDecoder {
   }
   Status Decode(Bytes block, int64_t num_values, ValueBuilder* out) const override {
     if (num_values == 0 && block.empty()) return Status::OK();
-    LANCE_CHECK_BYTES(num_values >= 0 && num_values <= kBlockValues, "a bit-packed chunk of ",
-                      num_values, " values");
+    ARROW_ASSIGN_OR_RAISE(const uint64_t width, CheckedWidth(block, num_values));
     const uint64_t header = bits_ / 8;
-    LANCE_CHECK_BYTES(block.size() >= header, "a bit-packed chunk of ", block.size(), " bytes");
-    const uint64_t width = LoadWidth(block.data(), bits_);
-    LANCE_CHECK_BYTES(width <= bits_, "bit width ", width, " of integers of ", bits_, " bits");
-    LANCE_CHECK_BYTES(block.size() == header + width * (kBlockValues / 8),
-                      "a bit-packed chunk of width ", width, " has ", block.size(), " bytes");
     const auto unpack = kernel::Bitpack().unpack(static_cast<int>(bits_), static_cast<int>(width));
     ARROW_ASSIGN_OR_RAISE(uint8_t* to, out->AppendFixed(num_values));
     if (num_values == kBlockValues) {
@@ -48,8 +42,42 @@ class InlineDecoder final : public MiniBlockDecoder, public BlockDecoder {
     std::memcpy(to, all, num_values * header);
     return Status::OK();
   }
+  Status DecodeSome(std::span<const Bytes> buffers, int64_t num_values,
+                    std::span<const RowRange> wanted, ValueBuilder* out) const override {
+    const int64_t count = codec::CountValues(wanted);
+    if (count > kMostSingleValues) {
+      return MiniBlockDecoder::DecodeSome(buffers, num_values, wanted, out);
+    }
+    ARROW_ASSIGN_OR_RAISE(Bytes block, codec::OneBuffer(buffers));
+    ARROW_ASSIGN_OR_RAISE(const uint64_t width, CheckedWidth(block, num_values));
+    ARROW_ASSIGN_OR_RAISE(uint8_t* to, out->AppendFixed(count));
+    const uint64_t bytes = bits_ / 8;
+    for (const RowRange& range : wanted) {
+      for (uint64_t i = range.begin; i < range.end; ++i, to += bytes) {
+        const uint64_t value = kernel::UnpackOne(block.data() + bytes, static_cast<int>(bits_),
+                                                 static_cast<int>(width), static_cast<int>(i));
+        std::memcpy(to, &value, bytes);
+      }
+    }
+    return Status::OK();
+  }
 
  private:
+  // One by one they cost about as much as the whole block.
+  static constexpr int64_t kMostSingleValues = 32;
+
+  Result<uint64_t> CheckedWidth(Bytes block, int64_t num_values) const {
+    LANCE_CHECK_BYTES(num_values >= 0 && num_values <= kBlockValues, "a bit-packed chunk of ",
+                      num_values, " values");
+    const uint64_t header = bits_ / 8;
+    LANCE_CHECK_BYTES(block.size() >= header, "a bit-packed chunk of ", block.size(), " bytes");
+    const uint64_t width = LoadWidth(block.data(), bits_);
+    LANCE_CHECK_BYTES(width <= bits_, "bit width ", width, " of integers of ", bits_, " bits");
+    LANCE_CHECK_BYTES(block.size() == header + width * (kBlockValues / 8),
+                      "a bit-packed chunk of width ", width, " has ", block.size(), " bytes");
+    return width;
+  }
+
   uint64_t bits_;
 };
 

@@ -46,6 +46,29 @@ Status Expand(const uint8_t* values, Bytes lengths, int64_t num_values, bool exa
   return Status::OK();
 }
 
+// Append the values at `wanted`; runs behind the last of them are not looked at.
+template <typename T>
+Status ExpandSome(const uint8_t* values, Bytes lengths, std::span<const RowRange> wanted,
+                  uint8_t* to) {
+  uint64_t run = 0;
+  uint64_t run_end = 0;
+  for (const RowRange& range : wanted) {
+    for (uint64_t at = range.begin; at < range.end;) {
+      while (run_end <= at) {
+        LANCE_CHECK_BYTES(run < lengths.size(), "runs of ", run_end, " instead of ", range.end,
+                          " values or more");
+        LANCE_CHECK_BYTES(lengths[run] > 0, "a run of length 0");
+        run_end += lengths[run++];
+      }
+      const T value = LoadUnaligned<T>(values + (run - 1) * sizeof(T));
+      for (const uint64_t end = std::min(run_end, range.end); at < end; ++at, to += sizeof(T)) {
+        StoreUnaligned<T>(to, value);
+      }
+    }
+  }
+  return Status::OK();
+}
+
 class RleDecoder final : public MiniBlockDecoder, public BlockDecoder {
  public:
   explicit RleDecoder(uint64_t bits) : bits_(bits) {}
@@ -57,6 +80,16 @@ class RleDecoder final : public MiniBlockDecoder, public BlockDecoder {
     // Some writers let the last run of a chunk go beyond its end.
     return DecodeRuns(buffers[0], buffers[1], num_values, /*exact=*/false, out);
   }
+  Status DecodeSome(std::span<const Bytes> buffers, int64_t num_values,
+                    std::span<const RowRange> wanted, ValueBuilder* out) const override {
+    LANCE_CHECK_BYTES(buffers.size() == 2, "a chunk of runs has ", buffers.size(),
+                      " buffers instead of 2");
+    ARROW_RETURN_NOT_OK(CheckRuns(buffers[0], buffers[1], num_values));
+    ARROW_ASSIGN_OR_RAISE(uint8_t* to, out->AppendFixed(codec::CountValues(wanted)));
+    return WithInteger(bits_, [&](auto zero) {
+      return ExpandSome<decltype(zero)>(buffers[0].data(), buffers[1], wanted, to);
+    });
+  }
   Status Decode(Bytes block, int64_t num_values, ValueBuilder* out) const override {
     if (num_values == 0 && block.empty()) return Status::OK();
     ByteCursor cursor(block, "block of runs");
@@ -67,14 +100,18 @@ class RleDecoder final : public MiniBlockDecoder, public BlockDecoder {
   }
 
  private:
-  Status DecodeRuns(Bytes values, Bytes lengths, int64_t num_values, bool exact,
-                    ValueBuilder* out) const {
+  Status CheckRuns(Bytes values, Bytes lengths, int64_t num_values) const {
     LANCE_CHECK_BYTES(
         values.size() % (bits_ / 8) == 0 && values.size() / (bits_ / 8) == lengths.size(),
         "runs with ", values.size(), " bytes of values but ", lengths.size(), " lengths");
     LANCE_CHECK_BYTES(num_values >= 0 && static_cast<uint64_t>(num_values) <=
                                              lengths.size() * static_cast<uint64_t>(kMaxRun),
                       lengths.size(), " runs cannot give ", num_values, " values");
+    return Status::OK();
+  }
+  Status DecodeRuns(Bytes values, Bytes lengths, int64_t num_values, bool exact,
+                    ValueBuilder* out) const {
+    ARROW_RETURN_NOT_OK(CheckRuns(values, lengths, num_values));
     ARROW_ASSIGN_OR_RAISE(uint8_t* to, out->AppendFixed(num_values));
     return WithInteger(bits_, [&](auto zero) {
       return Expand<decltype(zero)>(values.data(), lengths, num_values, exact, to);

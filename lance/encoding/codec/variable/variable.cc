@@ -44,6 +44,18 @@ class VariableMiniBlockDecoder final : public MiniBlockDecoder {
                           ParseVariableChunk(buffer, num_values, offset_bits_));
     return AppendAnyWidth(chunk.offsets, offset_bits_, num_values, chunk.buffer, out);
   }
+  Status DecodeSome(std::span<const Bytes> buffers, int64_t num_values,
+                    std::span<const RowRange> wanted, ValueBuilder* out) const override {
+    ARROW_ASSIGN_OR_RAISE(Bytes buffer, codec::OneBuffer(buffers));
+    ARROW_ASSIGN_OR_RAISE(const VariableChunk chunk,
+                          ParseVariableChunk(buffer, num_values, offset_bits_));
+    for (const RowRange& range : wanted) {
+      const uint8_t* offsets = chunk.offsets + range.begin * (offset_bits_ / 8);
+      ARROW_RETURN_NOT_OK(AppendAnyWidth(offsets, offset_bits_, static_cast<int64_t>(range.size()),
+                                         chunk.buffer, out));
+    }
+    return Status::OK();
+  }
 
  private:
   uint64_t offset_bits_;
