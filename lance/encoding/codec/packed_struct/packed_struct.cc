@@ -1,8 +1,5 @@
-// Structs of fixed-width children, row by row: the children's bytes back to back.
-//
-// Bytes:   [child 0][child 1]... per row; inner encoding Flat(sum of the children's bits)
-// Source:  Lance file format 2.1, PackedStruct. The result is one stream of fixed values of `sum`
-// bits; who knows the children cuts it up.
+#include "lance/encoding/codec/packed_struct/packed_struct.h"
+
 #include "lance/encoding/codec/codec_support.h"
 
 namespace lance::encoding::packed_struct {
@@ -36,7 +33,6 @@ codec::PerValueOpened OpenPackedPerValue(const EncodingNode& node, const ValueTy
 
 }  // namespace
 
-extern const Codec kCodec;
 constinit const Codec kCodec = {
     .name = "packed_struct",
     .tag = kPackedStruct,
