@@ -20,7 +20,8 @@ struct MinMax {
 
 /// Find the extremes of `count` numbers, aligned or not; NaNs are counted and left out. T: integers
 /// of 1 to 8 bytes, float, double.
+/// \param nulls  one level per value, those that are not 0 have none; null = all have one
 template <typename T>
-MinMax<T> FindMinMax(const uint8_t* values, int64_t count);
+MinMax<T> FindMinMax(const uint8_t* values, int64_t count, const uint16_t* nulls = nullptr);
 
 }  // namespace lance::encoding::kernel

@@ -10,6 +10,8 @@
 #include <array>
 #include <utility>
 
+#include "lance/encoding/kernel/levels.h"
+
 namespace lance::encoding::page_write {
 namespace {
 
@@ -142,14 +144,9 @@ class LevelShredder {
   }
 
   void MarkFlatNulls(const uint8_t* validity, uint16_t code) {
-    const int64_t begin = runs_[0].begin;
-    bool any = false;
-    for (int64_t i = 0; i < num_entries_; ++i) {
-      const bool is_null = !arrow::bit_util::GetBit(validity, begin + i);
-      def_[i] = def_[i] == 0 && is_null ? code : def_[i];
-      any |= is_null && def_[i] == code;
-    }
-    if (any) Seen(code);
+    const int64_t marked =
+        kernel::MarkNullLevels(validity, runs_[0].begin, num_entries_, code, def_.data());
+    if (marked > 0) Seen(code);
   }
 
   void NeedDef() {
@@ -247,11 +244,7 @@ class PageShredder {
   LeafPage Finish() {
     PushNullsDown();
     Renumber();
-    if (!page_.def.empty()) {
-      for (const uint16_t level : page_.def) {
-        page_.num_nulls += level != 0 && level <= page_.max_visible;
-      }
-    }
+    page_.num_nulls = CountLevels(page_.max_visible);
     return std::move(page_);
   }
 
@@ -304,11 +297,11 @@ class PageShredder {
     return has_empty ? Layer::kEmptyableList : Layer::kAllValidList;
   }
 
-  bool HasNoValue() const {
-    int64_t num_nulls = 0;
-    for (const uint16_t code : page_.def) num_nulls += code != 0 && code <= max_slot_code_;
-    return num_nulls == page_.num_values;
+  int64_t CountLevels(uint16_t highest) const {
+    return kernel::CountLevels(page_.def.data(), static_cast<int64_t>(page_.def.size()), highest);
   }
+
+  bool HasNoValue() const { return CountLevels(max_slot_code_) == page_.num_values; }
 
   // The official writer hands the nulls of a struct down to its children, and its reader relies on
   // that in two places: a list below a null struct is declared nullable, and so is everything below
@@ -348,6 +341,11 @@ class PageShredder {
     }
     page_.max_def = next;
     if (next == 0) page_.def.clear();
+    bool changes = false;
+    for (uint16_t code = 1; code < numbers.size(); ++code) {
+      changes |= seen_[code] && numbers[code] != code;
+    }
+    if (!changes) return;
     for (uint16_t& level : page_.def) level = numbers[level];
   }
 

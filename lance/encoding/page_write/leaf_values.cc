@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "lance/encoding/kernel/levels.h"
 #include "lance/encoding/page_write/leaf_page.h"
 
 namespace lance::encoding::page_write {
@@ -69,7 +70,14 @@ bool HasItemNulls(const FixedSource& source) {
 class ValueCopier {
  public:
   ValueCopier(const LeafPage& page, arrow::MemoryPool* pool)
-      : page_(page), nulls_(NullMarks(page)), builder_(page.type, pool) {}
+      : page_(page), builder_(page.type, pool) {
+    if (page.num_nulls > 0 && page.num_values == page.num_entries) {
+      nulls_ = page.def;
+    } else {
+      own_nulls_ = NullMarks(page);
+      nulls_ = own_nulls_;
+    }
+  }
 
   Result<ValueBuilder> Copy() {
     ARROW_RETURN_NOT_OK(builder_.Reserve(page_.num_values));
@@ -122,9 +130,7 @@ class ValueCopier {
       ARROW_ASSIGN_OR_RAISE(uint8_t* target, builder_.AppendFixed(run.count));
       const uint64_t width = page_.type.bytes();
       std::memcpy(target, data + source.first_item * (item_bits / 8), run.count * width);
-      for (int64_t i = 0; !nulls_.empty() && i < run.count; ++i) {
-        if (is_null(i)) std::memset(target + i * width, 0, width);
-      }
+      if (!nulls_.empty()) kernel::ClearNulls(nulls_.data() + done_, run.count, width, target);
     }
     for (size_t layer = 0; layer < source.layers.size(); ++layer) {
       const FixedSource::Layer& bits = source.layers[layer];
@@ -197,7 +203,8 @@ class ValueCopier {
   }
 
   const LeafPage& page_;
-  const std::vector<uint16_t> nulls_;
+  std::vector<uint16_t> own_nulls_;
+  std::span<const uint16_t> nulls_;  // as `NullMarks`
   ValueBuilder builder_;
   int64_t done_ = 0;
   std::shared_ptr<ArrayData> dictionary_;

@@ -9,6 +9,7 @@
 
 #include "lance/encoding/codec/codec_support.h"
 #include "lance/encoding/kernel/bitpack.h"
+#include "lance/encoding/kernel/levels.h"
 
 namespace lance::encoding::page_write {
 namespace {
@@ -25,18 +26,9 @@ struct ChunkFacts {
 };
 
 ChunkFacts LookAtChunk(Levels levels) {
-  ChunkFacts out;
-  uint16_t all = 0;
-  int64_t run_begin = 0;
-  for (size_t i = 0; i < levels.size(); ++i) {
-    all |= levels[i];
-    const bool ends = i + 1 == levels.size() || levels[i] != levels[i + 1];
-    if (!ends) continue;
-    out.num_runs += (static_cast<int64_t>(i) + 1 - run_begin + 254) / 255;
-    run_begin = static_cast<int64_t>(i) + 1;
-  }
-  out.width = std::bit_width(all);
-  return out;
+  const kernel::LevelFacts facts =
+      kernel::LookAtLevels(levels.data(), static_cast<int64_t>(levels.size()));
+  return {std::bit_width(facts.bits), facts.num_runs};
 }
 
 // Levels that do not fill a block are packed when that is smaller than writing them plainly.

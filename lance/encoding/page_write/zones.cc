@@ -13,6 +13,7 @@
 #include <string>
 #include <utility>
 
+#include "lance/encoding/kernel/levels.h"
 #include "lance/encoding/kernel/min_max.h"
 
 namespace lance::encoding::page_write {
@@ -50,13 +51,7 @@ void AddNumbers(const Stretch& stretch, ZoneStatistics* out) {
   if (stretch.nulls.empty()) {
     found = kernel::FindMinMax<T>(values, stretch.count);
   } else {
-    for (int64_t i = 0; i < stretch.count; ++i) {
-      const bool valid = stretch.nulls[i] == 0;
-      const T value = LoadUnaligned<T>(values + i * static_cast<int64_t>(sizeof(T)));
-      found.low = valid && value < found.low ? value : found.low;
-      found.high = valid && value > found.high ? value : found.high;
-      found.num_nans += valid && value != value;
-    }
+    found = kernel::FindMinMax<T>(values, stretch.count, stretch.nulls.data());
   }
   out->num_nans = static_cast<uint32_t>(found.num_nans);
   if (out->has_values()) SetBounds(found.low, found.high, out);
@@ -104,38 +99,28 @@ void AddBits(const Stretch& stretch, ZoneStatistics* out) {
 }
 
 // First eight bytes, so that numbers compare like the texts; shorter texts end with zeros.
-uint64_t PrefixOf(std::string_view text) {
+/// \param room  bytes that may be read at `text`
+uint64_t PrefixOf(std::string_view text, size_t room) {
   uint64_t word = 0;
-  if (text.size() >= 8) {
-    word = LoadUnaligned<uint64_t>(text.data());
-  } else if (!text.empty()) {
-    std::memcpy(&word, text.data(), text.size());
+  if (room >= 8) {
+    word = __builtin_bswap64(LoadUnaligned<uint64_t>(text.data()));
+    return text.size() >= 8 ? word
+           : text.empty()   ? 0
+                            : word & ~uint64_t{0} << 8 * (8 - text.size());
   }
+  if (!text.empty()) std::memcpy(&word, text.data(), std::min<size_t>(text.size(), 8));
   return __builtin_bswap64(word);
 }
 
 class TextBounds {
  public:
-  void Add(std::string_view text) {
-    const uint64_t prefix = PrefixOf(text);
-    if (!any_) {
-      low_ = high_ = text;
-      low_prefix_ = high_prefix_ = prefix;
-      any_ = true;
-      return;
-    }
-    if (prefix <= low_prefix_ && (prefix < low_prefix_ || text < low_)) {
-      low_ = text;
-      low_prefix_ = prefix;
-    }
-    if (prefix >= high_prefix_ && (prefix > high_prefix_ || high_ < text)) {
-      high_ = text;
-      high_prefix_ = prefix;
-    }
+  void Add(std::string_view text, size_t room) {
+    const uint64_t prefix = PrefixOf(text, room);
+    if (prefix > low_prefix_ && prefix < high_prefix_) return;
+    AddBorder(text, prefix);
   }
 
   void Finish(ZoneStatistics* out) const {
-    if (!any_) return;
     out->min = std::string(low_.substr(0, kMaxBoundBytes));
     if (high_.size() <= kMaxBoundBytes) {
       out->max = std::string(high_);
@@ -150,48 +135,89 @@ class TextBounds {
   }
 
  private:
+  void AddBorder(std::string_view text, uint64_t prefix) {
+    if (!any_) {
+      low_ = high_ = text;
+      low_prefix_ = high_prefix_ = prefix;
+      any_ = true;
+      return;
+    }
+    // Few distinct texts meet the bounds all the time.
+    if (prefix == low_prefix_ && IsSame(text, low_)) return;
+    if (prefix == high_prefix_ && IsSame(text, high_)) return;
+    if (prefix < low_prefix_ || (prefix == low_prefix_ && text < low_)) {
+      low_ = text;
+      low_prefix_ = prefix;
+    }
+    if (prefix > high_prefix_ || (prefix == high_prefix_ && high_ < text)) {
+      high_ = text;
+      high_prefix_ = prefix;
+    }
+  }
+
+  // Whether texts of the same prefix are equal.
+  static bool IsSame(std::string_view text, std::string_view bound) {
+    if (text.size() != bound.size()) return false;
+    if (text.size() <= 8) return true;
+    const size_t last = text.size() - 8;
+    if (LoadUnaligned<uint64_t>(text.data() + last) !=
+        LoadUnaligned<uint64_t>(bound.data() + last)) {
+      return false;
+    }
+    return text.size() <= 16 || text == bound;
+  }
+
   bool any_ = false;
   std::string_view low_, high_;
-  uint64_t low_prefix_ = 0;
+  uint64_t low_prefix_ = ~uint64_t{0};
   uint64_t high_prefix_ = 0;
 };
 
-template <typename Offset>
-std::string_view TextAt(const ArrayData& data, int64_t slot) {
-  const auto* offsets = reinterpret_cast<const Offset*>(data.buffers[1]->data());
-  const auto length = static_cast<size_t>(offsets[slot + 1] - offsets[slot]);
-  if (length == 0) return {};
-  return {reinterpret_cast<const char*>(data.buffers[2]->data()) + offsets[slot], length};
-}
-
-template <typename TextOf>
-void AddTexts(const Stretch& stretch, const TextOf& text_of, ZoneStatistics* out) {
+template <typename Offset, typename SlotOf>
+void AddOffsetTexts(const Stretch& stretch, const ArrayData& texts, const SlotOf& slot_of,
+                    ZoneStatistics* out) {
+  const auto* offsets = reinterpret_cast<const Offset*>(texts.buffers[1]->data());
+  const auto& buffer = texts.buffers[2];
+  const auto* data = buffer == nullptr ? "" : reinterpret_cast<const char*>(buffer->data());
+  const auto size = static_cast<size_t>(buffer == nullptr ? 0 : buffer->size());
   TextBounds bounds;
   for (int64_t i = 0; i < stretch.count; ++i) {
-    if (stretch.is_valid(i)) bounds.Add(text_of(stretch.begin + i));
+    if (!stretch.is_valid(i)) continue;
+    const int64_t slot = slot_of(stretch.begin + i);
+    const auto begin = static_cast<size_t>(offsets[slot]);
+    const auto length = static_cast<size_t>(offsets[slot + 1]) - begin;
+    bounds.Add({data + begin, length}, size - begin);
   }
   bounds.Finish(out);
 }
 
-void AddPlainTexts(const Stretch& stretch, const ArrayData& texts, auto slot_of,
-                   ZoneStatistics* out) {
+template <typename SlotOf>
+void AddViews(const Stretch& stretch, const ArrayData& texts, const SlotOf& slot_of,
+              ZoneStatistics* out) {
+  const auto* views =
+      reinterpret_cast<const arrow::BinaryViewType::c_type*>(texts.buffers[1]->data());
+  TextBounds bounds;
+  for (int64_t i = 0; i < stretch.count; ++i) {
+    if (!stretch.is_valid(i)) continue;
+    const std::string_view text =
+        arrow::util::FromBinaryView(views[slot_of(stretch.begin + i)], texts.buffers.data() + 2);
+    bounds.Add(text, text.size());
+  }
+  bounds.Finish(out);
+}
+
+template <typename SlotOf>
+void AddTexts(const Stretch& stretch, const ArrayData& texts, const SlotOf& slot_of,
+              ZoneStatistics* out) {
   switch (texts.type->id()) {
     case arrow::Type::STRING:
     case arrow::Type::BINARY:
-      return AddTexts(stretch, [&](int64_t i) { return TextAt<int32_t>(texts, slot_of(i)); }, out);
+      return AddOffsetTexts<int32_t>(stretch, texts, slot_of, out);
     case arrow::Type::LARGE_STRING:
     case arrow::Type::LARGE_BINARY:
-      return AddTexts(stretch, [&](int64_t i) { return TextAt<int64_t>(texts, slot_of(i)); }, out);
-    default: {
-      const auto* views =
-          reinterpret_cast<const arrow::BinaryViewType::c_type*>(texts.buffers[1]->data());
-      return AddTexts(
-          stretch,
-          [&](int64_t i) {
-            return arrow::util::FromBinaryView(views[slot_of(i)], texts.buffers.data() + 2);
-          },
-          out);
-    }
+      return AddOffsetTexts<int64_t>(stretch, texts, slot_of, out);
+    default:
+      return AddViews(stretch, texts, slot_of, out);
   }
 }
 
@@ -199,13 +225,13 @@ void AddAnyTexts(const Stretch& stretch, ZoneStatistics* out) {
   if (!out->has_values()) return;
   const ArrayData& leaf = stretch.leaf;
   if (leaf.type->id() != arrow::Type::DICTIONARY) {
-    return AddPlainTexts(stretch, leaf, [](int64_t slot) { return slot; }, out);
+    return AddTexts(stretch, leaf, [](int64_t slot) { return slot; }, out);
   }
   const ArrayData& items = *leaf.dictionary;
   const auto slot_of = [&](int64_t slot) {
     return items.offset + static_cast<int64_t>(DictionaryIndex(leaf, slot));
   };
-  AddPlainTexts(stretch, items, slot_of, out);
+  AddTexts(stretch, items, slot_of, out);
 }
 
 void AddSigned(const Stretch& stretch, uint16_t bytes, ZoneStatistics* out) {
@@ -242,7 +268,8 @@ void AddUnsigned(const Stretch& stretch, uint16_t bytes, ZoneStatistics* out) {
 ZoneStatistics LookAt(const Stretch& stretch, BoundType type) {
   ZoneStatistics out;
   out.num_rows = static_cast<uint32_t>(stretch.count);
-  for (const uint16_t mark : stretch.nulls) out.num_nulls += mark != 0;
+  out.num_nulls = static_cast<uint32_t>(kernel::CountLevels(
+      stretch.nulls.data(), static_cast<int64_t>(stretch.nulls.size()), UINT16_MAX));
   if (!out.has_values()) return out;
   switch (type.order) {
     case ValueOrder::kSigned:
