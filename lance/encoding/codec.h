@@ -101,6 +101,7 @@ struct FormatVersion {
   uint16_t minor = 2;
   auto operator<=>(const FormatVersion&) const = default;
 };
+inline constexpr FormatVersion kVersion20{2, 0};
 inline constexpr FormatVersion kVersion21{2, 1};
 inline constexpr FormatVersion kVersion22{2, 2};
 

@@ -24,9 +24,17 @@ enum class Layer : uint8_t {
   kNullAndEmptyList = 6,
 };
 
+/// What the values of a column stand for.
+enum class LeafRole : uint8_t {
+  kValues,
+  kDictionary,  // values of an Arrow dictionary
+  kListEnds,    // 2.0: where the items of lists begin and end, a pair of u64
+};
+
 struct LeafShape {
   ValueType values;
   std::vector<AncestorKind> ancestors;  // inner to outer; a map is a list over a struct
+  LeafRole role = LeafRole::kValues;
   int num_lists() const;
 };
 

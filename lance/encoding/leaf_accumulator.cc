@@ -3,6 +3,7 @@
 #include <arrow/buffer.h>
 #include <arrow/buffer_builder.h>
 #include <arrow/util/bit_util.h>
+#include <arrow/util/bitmap_ops.h>
 
 #include <algorithm>
 #include <utility>
@@ -68,18 +69,9 @@ Status LeafAccumulator::AppendValidity(const LevelView& levels) {
   const uint16_t all = levels.def == nullptr ? 0 : page::MaxLevel(levels.def, levels.num_entries);
   LANCE_CHECK_BYTES(all <= 1, "a page has a definition level above 1, the highest of its layers");
   const int64_t begin = state.num_entries;
-  state.num_entries += levels.num_entries;
-  if (all == 0 && state.validity == nullptr) return Status::OK();
-  const int64_t size = arrow::bit_util::BytesForBits(std::max(state.num_entries, state.num_rows));
-  if (state.validity == nullptr) {
-    ARROW_ASSIGN_OR_RAISE(state.validity, arrow::AllocateResizableBuffer(size, state.pool));
-    page::SetBits(state.validity->mutable_data(), 0, begin);
-  } else if (state.validity->size() < size) {
-    ARROW_RETURN_NOT_OK(state.validity->Resize(std::max(size, 2 * state.validity->size()), false));
-  }
-  uint8_t* bitmap = state.validity->mutable_data();
+  ARROW_ASSIGN_OR_RAISE(uint8_t* const bitmap, GrowValidity(levels.num_entries, all != 0));
   if (all == 0) {
-    page::SetBits(bitmap, begin, levels.num_entries);
+    if (bitmap != nullptr) page::SetBits(bitmap, begin, levels.num_entries);
     return Status::OK();
   }
   state.null_count +=
@@ -87,11 +79,62 @@ Status LeafAccumulator::AppendValidity(const LevelView& levels) {
   return Status::OK();
 }
 
-Status LeafAccumulator::AppendLevels(const LevelView& levels, const page::PageLayers& layers) {
-  if (impl_->num_entries == 0 && impl_->def.length() == 0) {
-    ARROW_RETURN_NOT_OK(impl_->values.Reserve(std::max(impl_->num_rows, impl_->guess.num_values),
-                                              impl_->guess.num_data_bytes));
+// Count `count` more entries and make room for their validity; null while all are valid.
+Result<uint8_t*> LeafAccumulator::GrowValidity(int64_t count, bool needs_bitmap) {
+  Impl& state = *impl_;
+  const int64_t begin = state.num_entries;
+  state.num_entries += count;
+  if (!needs_bitmap && state.validity == nullptr) return nullptr;
+  const int64_t size = arrow::bit_util::BytesForBits(std::max(state.num_entries, state.num_rows));
+  if (state.validity == nullptr) {
+    ARROW_ASSIGN_OR_RAISE(state.validity, arrow::AllocateResizableBuffer(size, state.pool));
+    page::SetBits(state.validity->mutable_data(), 0, begin);
+  } else if (state.validity->size() < size) {
+    ARROW_RETURN_NOT_OK(state.validity->Resize(std::max(size, 2 * state.validity->size()), false));
   }
+  return state.validity->mutable_data();
+}
+
+// Make room for what was guessed, when the first values come.
+Status LeafAccumulator::ReserveFirst() {
+  const Impl& state = *impl_;
+  if (state.num_entries != 0 || state.def.length() != 0 || state.whole != nullptr) {
+    return Status::OK();
+  }
+  return impl_->values.Reserve(std::max(state.num_rows, state.guess.num_values),
+                               state.guess.num_data_bytes);
+}
+
+Status LeafAccumulator::AppendValid(int64_t count) {
+  ARROW_RETURN_NOT_OK(ReserveFirst());
+  const int64_t begin = impl_->num_entries;
+  ARROW_ASSIGN_OR_RAISE(uint8_t* const bitmap, GrowValidity(count, false));
+  if (bitmap != nullptr) page::SetBits(bitmap, begin, count);
+  return Status::OK();
+}
+
+Status LeafAccumulator::AppendNulls(int64_t count) {
+  ARROW_RETURN_NOT_OK(ReserveFirst());
+  const int64_t begin = impl_->num_entries;
+  ARROW_ASSIGN_OR_RAISE(uint8_t* const bitmap, GrowValidity(count, true));
+  arrow::bit_util::SetBitsTo(bitmap, begin, count, false);
+  impl_->null_count += count;
+  return Status::OK();
+}
+
+Status LeafAccumulator::AppendBitmap(const uint8_t* bitmap, int64_t bit_offset, int64_t count) {
+  const int64_t num_valid = arrow::internal::CountSetBits(bitmap, bit_offset, count);
+  if (num_valid == count) return AppendValid(count);
+  ARROW_RETURN_NOT_OK(ReserveFirst());
+  const int64_t begin = impl_->num_entries;
+  ARROW_ASSIGN_OR_RAISE(uint8_t* const to, GrowValidity(count, true));
+  arrow::internal::CopyBitmap(bitmap, bit_offset, count, to, begin);
+  impl_->null_count += count - num_valid;
+  return Status::OK();
+}
+
+Status LeafAccumulator::AppendLevels(const LevelView& levels, const page::PageLayers& layers) {
+  ARROW_RETURN_NOT_OK(ReserveFirst());
   if (!impl_->is_nested) return AppendValidity(levels);
   const int64_t count = levels.num_entries;
   if (levels.def == nullptr) {
@@ -120,7 +163,6 @@ bool LeafAccumulator::TakeOver(const std::shared_ptr<arrow::Buffer>& data, int64
                         num_rows == impl_->num_rows && data->address() % 8 == 0;
   if (!possible) return false;
   impl_->whole = data;
-  impl_->num_entries = num_rows;
   return true;
 }
 
@@ -128,9 +170,11 @@ Result<LeafColumn> LeafAccumulator::Finish() {
   Impl& state = *impl_;
   LeafColumn out;
   if (state.whole != nullptr) {
-    out.num_values = out.values.num_values = state.num_entries;
+    out.num_values = out.values.num_values = state.num_rows;
     out.values.data = std::move(state.whole);
     out.values.item_validity.resize(state.shape.values.lists.size());
+    out.null_count = state.null_count;
+    if (state.null_count > 0) out.validity = std::move(state.validity);
     return out;
   }
   out.num_values = state.values.num_values();

@@ -69,8 +69,15 @@ class LeafAccumulator {
   /// Add the levels of some entries of a page. Corruption when a level is too large.
   Status AppendLevels(const LevelView& levels, const page::PageLayers& layers);
 
-  /// Take over `num_rows` fixed values without levels as they lie in `data`, without a copy; false
-  /// when that is not possible: they are not all the rows, or not aligned to 8 bytes.
+  /// Say for the next `count` values of a column without ancestors which are valid: all, none, or
+  /// those whose bit is set in `bitmap` from `bit_offset` on.
+  Status AppendValid(int64_t count);
+  Status AppendNulls(int64_t count);
+  Status AppendBitmap(const uint8_t* bitmap, int64_t bit_offset, int64_t count);
+
+  /// Take over `num_rows` fixed values as they lie in `data`, without a copy; false when that is
+  /// not possible: they are not all the rows, or not aligned to 8 bytes. The column has no nulls
+  /// unless their validity follows.
   bool TakeOver(const std::shared_ptr<arrow::Buffer>& data, int64_t num_rows);
 
   /// Hand over the column. Corruption when values and levels do not fit each other.
@@ -80,6 +87,8 @@ class LeafAccumulator {
   struct Impl;
   explicit LeafAccumulator(std::unique_ptr<Impl> impl);
   Status AppendValidity(const LevelView& levels);
+  Status ReserveFirst();
+  Result<uint8_t*> GrowValidity(int64_t count, bool needs_bitmap);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -5,13 +5,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "lance/encoding/array/array_reader.h"
 #include "lance/encoding/page/layout.h"
 #include "lance/encoding/page/scratch.h"
 
 namespace lance::encoding {
 
 void FetchedBytes::Add(ByteRange range, std::shared_ptr<arrow::Buffer> buffer) {
-  parts_.push_back({range, std::move(buffer)});
+  auto at = parts_.end();
+  while (at != parts_.begin() && std::prev(at)->range.offset > range.offset) --at;
+  parts_.insert(at, {range, std::move(buffer)});
 }
 
 Result<const FetchedBytes::Part*> FetchedBytes::FindPart(ByteRange range) const {
@@ -48,8 +51,14 @@ DecodeScratch& DecodeScratch::operator=(DecodeScratch&&) noexcept = default;
 
 Status PageReader::Initialize(const FetchedBytes&) { return Status::OK(); }
 
+Status PageReader::AddDependentRanges(std::span<const RowRange>, const FetchedBytes&,
+                                      DecodeScratch*, std::vector<ByteRange>*) const {
+  return Status::OK();
+}
+
 Result<std::unique_ptr<PageReader>> PageReader::Make(const PageDescription& description,
                                                      const LeafShape& shape) {
+  if (description.version < kVersion21) return array::MakeArrayReader(description, shape);
   ARROW_ASSIGN_OR_RAISE(page::ParsedLayout parsed, page::ParseLayout(description.layout));
   if (parsed.blob) {
     return Unsupported("a column of blobs (lance-encoding:blob) cannot be read as values");
@@ -64,6 +73,20 @@ Result<std::unique_ptr<PageReader>> PageReader::Make(const PageDescription& desc
     return page::MakeFullZipReader(std::move(context), std::move(*parsed.full_zip));
   }
   return page::MakeConstantReader(std::move(context), std::move(*parsed.constant));
+}
+
+Result<PageSummary> SummarizePage(Bytes layout, FormatVersion version) {
+  if (version < kVersion21) {
+    ARROW_ASSIGN_OR_RAISE(const array::ArrayNode node, array::ParseArrayEncoding(layout));
+    return PageSummary{"array", array::ToString(node)};
+  }
+  ARROW_ASSIGN_OR_RAISE(const page::ParsedLayout parsed, page::ParseLayout(layout));
+  return page::SummarizeLayout(parsed);
+}
+
+Result<uint64_t> NumListItems(Bytes layout) {
+  ARROW_ASSIGN_OR_RAISE(const array::ArrayNode node, array::ParseArrayEncoding(layout));
+  return node.kind == array::ArrayKind::kList ? node.num_items : 0;
 }
 
 }  // namespace lance::encoding

@@ -1,8 +1,8 @@
-// Decodes one page of a leaf column: mini-block, full-zip or constant.
+// Decodes one page of a leaf column: mini-block, full-zip or constant; in version 2.0 an array.
 //
 // No IO happens here. A page says which byte ranges of its file it wants, first to initialise
 // itself (chunk words, dictionary, repetition index), then for some of its rows; the caller brings
-// the bytes. Source: Lance file format 2.1 and 2.2, page layouts. Thread-safety: after `Initialize`
+// the bytes. Source: Lance file format 2.0 to 2.2. Thread-safety: after `Initialize`
 // a page is immutable and may be shared; scratch and accumulators belong to one thread. Ownership:
 // a page owns copies of what it keeps.
 #pragma once
@@ -23,16 +23,18 @@ namespace lance::encoding {
 
 /// A page as the column metadata describes it.
 struct PageDescription {
-  Bytes layout;                    // serialized PageLayout, borrowed for the call
+  Bytes layout;                    // serialized PageLayout or (2.0) ArrayEncoding, borrowed for the
+                                   // call
   std::vector<ByteRange> buffers;  // of the file; already checked to lie inside of it
   uint64_t num_rows = 0;
   FormatVersion version;
+  uint64_t first_item = 0;  // 2.0 list columns: items of the pages before
 };
 
 /// Parts of a file that are in memory.
 class FetchedBytes {
  public:
-  /// Add a part; parts come in order of their offsets.
+  /// Add a part. Parts that overlap must have been added in order of their offsets.
   void Add(ByteRange range, std::shared_ptr<arrow::Buffer> buffer);
   /// Return bytes of the file, all of which must lie inside of one part; Corruption otherwise.
   Result<Bytes> Find(ByteRange range) const;
@@ -85,7 +87,12 @@ class PageReader {
   /// order of their offsets; ranges that touch are merged.
   virtual Status AddRanges(std::span<const RowRange> rows, std::vector<ByteRange>* out) const = 0;
 
-  /// Append `rows` to `out`. `bytes` must hold the ranges of `AddRanges` for these rows, or more.
+  /// Append the ranges that only the bytes of `AddRanges` tell, such as those of strings behind
+  /// their offsets; likewise in order. Pages of 2.1 and later know all at once.
+  virtual Status AddDependentRanges(std::span<const RowRange> rows, const FetchedBytes& bytes,
+                                    DecodeScratch* scratch, std::vector<ByteRange>* out) const;
+
+  /// Append `rows` to `out`. `bytes` must hold the ranges of both for these rows, or more.
   virtual Status Decode(std::span<const RowRange> rows, const FetchedBytes& bytes,
                         DecodeScratch* scratch, LeafAccumulator* out) const = 0;
 
@@ -98,9 +105,12 @@ class PageReader {
 
 /// A page in words, for `lance inspect`.
 struct PageSummary {
-  std::string layout;    // "mini-block", "full-zip", "constant", "blob"
+  std::string layout;    // "mini-block", "full-zip", "constant", "blob", "array" (2.0)
   std::string encoding;  // one line
 };
-Result<PageSummary> SummarizePage(Bytes layout);
+Result<PageSummary> SummarizePage(Bytes layout, FormatVersion version);
+
+/// Items below the lists of a page of a 2.0 list column; 0 for all other pages.
+Result<uint64_t> NumListItems(Bytes layout);
 
 }  // namespace lance::encoding

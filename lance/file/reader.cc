@@ -14,6 +14,7 @@
 #include "lance/base/memory.h"
 #include "lance/file/read/assemble.h"
 #include "lance/file/read/column.h"
+#include "lance/file/read/column_tree.h"
 #include "lance/file/read/footer.h"
 #include "lance/file/read/scan.h"
 #include "lance/file/read/zone_source.h"
@@ -65,14 +66,6 @@ std::optional<ByteRange> StatisticsRange(const FileTail& tail, const Descriptor&
   return tail.globals[*number];
 }
 
-// Give the file's leaves of `field` the next columns.
-Status NumberLeaves(const SchemaField& field, int32_t* next, std::vector<int32_t>* out) {
-  std::vector<encoding::LeafShape> shapes;
-  ARROW_RETURN_NOT_OK(AppendLeafShapes(field, &shapes));
-  for (size_t i = 0; i < shapes.size(); ++i) out->push_back((*next)++);
-  return Status::OK();
-}
-
 class ColumnarReader final : public FileReader {
  public:
   ColumnarReader(std::shared_ptr<io::ObjectReader> object, FileTail tail, Descriptor descriptor,
@@ -83,7 +76,8 @@ class ColumnarReader final : public FileReader {
         budget_(std::move(budget)),
         columns_(tail_.columns.size()),
         zones_(object_, StatisticsRange(tail_, descriptor_), descriptor_.num_rows,
-               tail_.footer.num_columns) {}
+               tail_.footer.num_columns),
+        tree_(NumberColumns(descriptor_.schema, tail_.footer.version)) {}
   ~ColumnarReader() override {
     for (const KeptColumn& kept : columns_) budget_->Remove(kept.item);
   }
@@ -117,10 +111,14 @@ class ColumnarReader final : public FileReader {
     std::shared_ptr<ByteBudget::Item> item;
   };
 
+  bool lists_own_columns() const { return version() < encoding::kVersion21; }
+  Status CheckColumnCount() const;
   Result<std::shared_ptr<const ColumnPages>> PagesOf(int32_t column);
   Result<std::shared_ptr<const ColumnPages>> ParsePages(int32_t column) const;
   void DropColumn(size_t at);
   Result<std::shared_ptr<Column>> OpenColumn(int32_t column, const encoding::LeafShape& shape);
+  Result<std::unique_ptr<LeafSource>> OpenSource(int32_t column, const encoding::LeafShape& shape);
+  Result<std::unique_ptr<LeafSource>> OpenBelowLists(int32_t column, encoding::LeafShape shape);
   Result<ReadPlan> MakePlan(std::vector<ColumnRequest> columns);
   Status AddLeaves(const ColumnRequest& request, ReadPlan* plan);
   Result<std::shared_ptr<arrow::RecordBatch>> TakeRows(const std::vector<ColumnRequest>& columns,
@@ -135,29 +133,31 @@ class ColumnarReader final : public FileReader {
   std::mutex mutex_;
   std::vector<KeptColumn> columns_;
   ZoneSource zones_;
+  ColumnTree tree_;  // of the file's own schema
 };
 
 Result<std::vector<ColumnRequest>> ColumnarReader::OwnColumns() const {
   ARROW_RETURN_NOT_OK(Explain(descriptor_.schema_status));
+  ARROW_RETURN_NOT_OK(Explain(CheckColumnCount()));
   std::vector<ColumnRequest> out;
-  int32_t next = 0;
-  for (const SchemaField& field : descriptor_.schema.fields()) {
-    ColumnRequest request{field, {}};
-    ARROW_RETURN_NOT_OK(Explain(NumberLeaves(field, &next, &request.leaf_columns)));
-    out.push_back(std::move(request));
-  }
-  LANCE_CHECK_BYTES(next == num_columns(), object_->name(), ": its schema has ", next,
-                    " leaves, but the file has ", num_columns(), " columns");
+  const std::vector<SchemaField>& fields = descriptor_.schema.fields();
+  for (size_t i = 0; i < fields.size(); ++i) out.push_back({fields[i], tree_.leaves[i]});
   return out;
+}
+
+Status ColumnarReader::CheckColumnCount() const {
+  LANCE_CHECK_BYTES(tree_.list_above.size() == tail_.columns.size(), "its schema has ",
+                    tree_.list_above.size(), " columns, but the file has ", num_columns());
+  return Status::OK();
 }
 
 Result<std::shared_ptr<const ColumnPages>> ColumnarReader::ParsePages(int32_t column) const {
   auto parsed = ParseColumnMetadata(tail_.At(tail_.columns[static_cast<size_t>(column)]),
-                                    object_->size_bytes());
+                                    object_->size_bytes(), version());
   if (!parsed.ok()) {
     return WithContext(parsed.status(), internal::Concat("column ", column));
   }
-  LANCE_CHECK_BYTES(parsed->num_rows == num_rows(), "column ", column, " has ", parsed->num_rows,
+  LANCE_CHECK_BYTES(lists_own_columns() || parsed->num_rows == num_rows(), "column ", column, " has ", parsed->num_rows,
                     " rows, the file has ", num_rows());
   return std::make_shared<const ColumnPages>(std::move(*parsed));
 }
@@ -201,6 +201,41 @@ Result<std::shared_ptr<Column>> ColumnarReader::OpenColumn(int32_t column,
   return made;
 }
 
+Result<std::unique_ptr<LeafSource>> ColumnarReader::OpenSource(int32_t column,
+                                                               const encoding::LeafShape& shape) {
+  if (!lists_own_columns()) {
+    ARROW_ASSIGN_OR_RAISE(auto opened, OpenColumn(column, shape));
+    return std::make_unique<LeafSource>(std::move(opened));
+  }
+  ARROW_RETURN_NOT_OK(descriptor_.schema_status);
+  ARROW_RETURN_NOT_OK(CheckColumnCount());
+  int num_lists = 0;
+  for (int32_t at = column; at >= 0 && at < num_columns(); at = tree_.list_above[at]) ++num_lists;
+  LANCE_CHECK_BYTES(num_lists - 1 == shape.num_lists(), "column ", column, " lies below ",
+                    num_lists - 1, " lists in the file, but below ", shape.num_lists(),
+                    " in the table");
+  return OpenBelowLists(column, shape);
+}
+
+// Open a column of a 2.0 file and those of the lists above it.
+Result<std::unique_ptr<LeafSource>> ColumnarReader::OpenBelowLists(int32_t column,
+                                                                   encoding::LeafShape shape) {
+  std::vector<encoding::AncestorKind> ancestors = std::move(shape.ancestors);
+  shape.ancestors.clear();
+  std::unique_ptr<LeafSource> lists;
+  uint64_t expected = num_rows();
+  const int32_t above = tree_.list_above[static_cast<size_t>(column)];
+  if (above >= 0) {
+    ARROW_ASSIGN_OR_RAISE(lists, OpenBelowLists(above, ListColumnShape()));
+    ARROW_ASSIGN_OR_RAISE(const auto pages, PagesOf(above));
+    expected = pages->num_items;
+  }
+  ARROW_ASSIGN_OR_RAISE(auto opened, OpenColumn(column, shape));
+  LANCE_CHECK_BYTES(opened->pages().num_rows == expected, "column ", column, " has ",
+                    opened->pages().num_rows, " rows, expected ", expected);
+  return std::make_unique<LeafSource>(std::move(opened), std::move(lists), std::move(ancestors));
+}
+
 Status ColumnarReader::AddLeaves(const ColumnRequest& request, ReadPlan* plan) {
   std::vector<encoding::LeafShape> shapes;
   ARROW_RETURN_NOT_OK(AppendLeafShapes(request.field, &shapes));
@@ -210,8 +245,7 @@ Status ColumnarReader::AddLeaves(const ColumnRequest& request, ReadPlan* plan) {
   for (size_t i = 0; i < shapes.size(); ++i) {
     plan->leaves.emplace_back();
     if (request.leaf_columns[i] < 0) continue;
-    ARROW_ASSIGN_OR_RAISE(auto column, OpenColumn(request.leaf_columns[i], shapes[i]));
-    plan->leaves.back() = std::make_unique<LeafSource>(std::move(column));
+    ARROW_ASSIGN_OR_RAISE(plan->leaves.back(), OpenSource(request.leaf_columns[i], shapes[i]));
   }
   return Status::OK();
 }
@@ -274,7 +308,7 @@ Result<ColumnInfo> ColumnarReader::DescribeColumn(int32_t column) {
   if (!pages.ok()) return Explain(pages.status());
   ColumnInfo out;
   for (const ColumnPage& page : (*pages)->pages) {
-    auto summary = encoding::SummarizePage(AsBytes(page.layout));
+    auto summary = encoding::SummarizePage(AsBytes(page.layout), version());
     if (!summary.ok()) return Explain(summary.status());
     out.pages.push_back({page.num_rows, page.first_row, page.buffers, std::move(summary->layout),
                          std::move(summary->encoding)});

@@ -1,4 +1,4 @@
-// Reads data files of versions 2.1 and 2.2; 2.0, 0.1 and 2.3 are refused by name.
+// Reads data files of versions 2.0, 2.1 and 2.2; 0.1 and 2.3 are refused by name.
 //
 // Opening costs one read of the tail (a second one when the metadata is larger). Column metadata is
 // parsed at the first use of a column; it and the indexes of pages are kept as long as the budget
@@ -48,7 +48,7 @@ struct PageInfo {
   uint64_t num_rows = 0;
   uint64_t first_row = 0;
   std::vector<ByteRange> buffers;
-  std::string layout;    // "mini-block", "full-zip", "constant", "blob"
+  std::string layout;    // "mini-block", "full-zip", "constant", "blob", "array" (2.0)
   std::string encoding;  // one line
 };
 struct ColumnInfo {

@@ -129,12 +129,3 @@ Result<ParsedLayout> ParseLayout(Bytes message) {
 }
 
 }  // namespace lance::encoding::page
-
-namespace lance::encoding {
-
-Result<PageSummary> SummarizePage(Bytes layout) {
-  ARROW_ASSIGN_OR_RAISE(page::ParsedLayout parsed, page::ParseLayout(layout));
-  return page::SummarizeLayout(parsed);
-}
-
-}  // namespace lance::encoding

@@ -1,7 +1,9 @@
-// Memory of one thread that decodes a column: the chunk that it used last and only in part.
+// Memory of one thread that decodes a column: what it used last and only in part, and working
+// memory.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -43,6 +45,15 @@ struct DecodeScratch::Impl {
   std::vector<uint32_t> indices;
   std::vector<Bytes> buffers;
   std::vector<RowRange> wanted;
+
+  // Pages of version 2.0.
+  struct InflatedBuffer {
+    ByteRange range;  // compressed, in the file
+    std::shared_ptr<arrow::Buffer> bytes;
+  };
+  std::vector<InflatedBuffer> inflated;
+  std::vector<uint64_t> ends;
+  std::vector<uint8_t> bits;
 };
 
 }  // namespace lance::encoding

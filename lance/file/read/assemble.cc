@@ -23,12 +23,6 @@ bool IsList(const arrow::DataType& type) {
          type.id() == arrow::Type::MAP;
 }
 
-// True when the field owns one column.
-bool IsLeaf(const SchemaField& field) {
-  return field.is_leaf_column() || IsPackedStruct(field) ||
-         (field.type->id() != arrow::Type::STRUCT && !IsList(*field.type));
-}
-
 Status CollectShapes(const SchemaField& field, std::vector<AncestorKind>* outer_to_inner,
                      std::vector<encoding::LeafShape>* out) {
   const auto blob = field.metadata.find("ARROW:extension:name");
@@ -52,6 +46,7 @@ Status CollectShapes(const SchemaField& field, std::vector<AncestorKind>* outer_
     auto values = encoding::LeafValueType(*field.type);
     if (!values.ok()) return WithContext(values.status(), "column '" + field.name + "'");
     shape.values = std::move(*values);
+    if (field.type->id() == arrow::Type::DICTIONARY) shape.role = encoding::LeafRole::kDictionary;
   }
   shape.ancestors.assign(outer_to_inner->rbegin(), outer_to_inner->rend());
   out->push_back(std::move(shape));
@@ -171,6 +166,11 @@ Result<std::shared_ptr<arrow::ArrayData>> Assembler::AssembleList(const SchemaFi
 }
 
 }  // namespace
+
+bool IsLeaf(const SchemaField& field) {
+  return field.is_leaf_column() || IsPackedStruct(field) ||
+         (field.type->id() != arrow::Type::STRUCT && !IsList(*field.type));
+}
 
 Status AppendLeafShapes(const SchemaField& field, std::vector<encoding::LeafShape>* out) {
   std::vector<AncestorKind> ancestors;

@@ -13,6 +13,9 @@
 
 namespace lance::file {
 
+/// True when the field owns one column, and no field below it owns any.
+bool IsLeaf(const SchemaField& field);
+
 /// Append the shapes of the leaves of `field`, depth-first. Unsupported for blobs, packed structs
 /// with values of variable width and fixed-size lists of structs.
 Status AppendLeafShapes(const SchemaField& field, std::vector<encoding::LeafShape>* out);

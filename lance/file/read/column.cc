@@ -12,19 +12,25 @@ namespace lance::file {
 namespace {
 
 constexpr std::string_view kPageLayoutType = "/lance.encodings21.PageLayout";
+constexpr std::string_view kArrayEncodingType = "/lance.encodings.ArrayEncoding";
+
+bool IsArrayVersion(encoding::FormatVersion version) { return version < encoding::kVersion21; }
 
 // The layout of a page is an Any message in the page's encoding.
-Result<std::string> LayoutOf(const spec::Page& wire) {
+Result<std::string> LayoutOf(const spec::Page& wire, encoding::FormatVersion version) {
+  const std::string_view type = IsArrayVersion(version) ? kArrayEncodingType : kPageLayoutType;
   LANCE_CHECK_BYTES(wire.encoding().has_direct(), "its layout is not stored beside it");
   spec::AnyMessage any;
   LANCE_CHECK_BYTES(any.ParseFromString(wire.encoding().direct().encoding()),
                     "its layout is not an Any message");
-  LANCE_CHECK_BYTES(std::string_view(any.type_url()).ends_with(kPageLayoutType),
-                    "its layout has type '", any.type_url(), "', expected '", kPageLayoutType, "'");
+  LANCE_CHECK_BYTES(std::string_view(any.type_url()).ends_with(type), "its layout has type '",
+                    any.type_url(), "', expected '", type, "'");
   return std::move(*any.mutable_value());
 }
 
-Result<ColumnPage> ParsePage(const spec::Page& wire, uint64_t file_size) {
+Result<ColumnPage> ParsePage(const spec::Page& wire, uint64_t file_size,
+                             encoding::FormatVersion version) {
+  const uint64_t alignment = BufferAlignment(version);
   ColumnPage out;
   out.num_rows = wire.length();
   LANCE_CHECK_BYTES(wire.buffer_offsets_size() == wire.buffer_sizes_size(), "it has ",
@@ -35,12 +41,28 @@ Result<ColumnPage> ParsePage(const spec::Page& wire, uint64_t file_size) {
     LANCE_CHECK_BYTES(RangeFits(range.offset, range.length, file_size), "its buffer ", i, " at ",
                       range.offset, " of ", range.length,
                       " bytes runs past the end of the file at ", file_size);
-    LANCE_CHECK_BYTES(range.offset % kBufferAlignment == 0, "its buffer ", i, " at ", range.offset,
-                      " is not aligned to ", kBufferAlignment, " bytes");
+    LANCE_CHECK_BYTES(range.offset % alignment == 0, "its buffer ", i, " at ", range.offset,
+                      " is not aligned to ", alignment, " bytes");
     out.buffers.push_back(range);
   }
-  ARROW_ASSIGN_OR_RAISE(out.layout, LayoutOf(wire));
+  ARROW_ASSIGN_OR_RAISE(out.layout, LayoutOf(wire, version));
   return out;
+}
+
+// Put `page` behind the others.
+Status AddPage(ColumnPage page, encoding::FormatVersion version, ColumnPages* out) {
+  page.first_row = out->num_rows;
+  page.first_item = out->num_items;
+  uint64_t num_items = 0;
+  if (IsArrayVersion(version)) {
+    ARROW_ASSIGN_OR_RAISE(num_items, encoding::NumListItems(AsBytes(page.layout)));
+  }
+  LANCE_CHECK_BYTES(CheckedAdd(out->num_rows, page.num_rows, &out->num_rows) &&
+                        CheckedAdd(out->num_items, num_items, &out->num_items) &&
+                        std::max(out->num_rows, out->num_items) < (uint64_t{1} << 62),
+                    "its pages have more rows than can be counted");
+  out->pages.push_back(std::move(page));
+  return Status::OK();
 }
 
 bool IsReady(const PartOfColumn& wanted) { return wanted.part->reader != nullptr; }
@@ -61,7 +83,8 @@ uint64_t ColumnPages::memory_bytes() const {
   return out;
 }
 
-Result<ColumnPages> ParseColumnMetadata(Bytes message, uint64_t file_size) {
+Result<ColumnPages> ParseColumnMetadata(Bytes message, uint64_t file_size,
+                                        encoding::FormatVersion version) {
   spec::ColumnMetadata wire;
   LANCE_CHECK_BYTES(message.size() < (1U << 31) &&
                         wire.ParseFromArray(message.data(), static_cast<int>(message.size())),
@@ -70,19 +93,17 @@ Result<ColumnPages> ParseColumnMetadata(Bytes message, uint64_t file_size) {
   uint64_t data_bytes = 0;
   out.pages.reserve(static_cast<size_t>(wire.pages_size()));
   for (const spec::Page& page : wire.pages()) {
-    Result<ColumnPage> parsed = ParsePage(page, file_size);
-    if (!parsed.ok()) {
-      return WithContext(parsed.status(), internal::Concat("page ", out.pages.size()));
+    Result<ColumnPage> parsed = ParsePage(page, file_size, version);
+    Status status = parsed.status();
+    if (parsed.ok()) {
+      // Each buffer is inside of the file, so that this cannot wrap before it is refused.
+      data_bytes += parsed->size_bytes();
+      LANCE_CHECK_BYTES(data_bytes <= file_size, "its pages up to page ", out.pages.size(),
+                        " have ", data_bytes, " bytes of a file of ", file_size,
+                        ": buffers overlap");
+      status = AddPage(std::move(*parsed), version, &out);
     }
-    // Each buffer is inside of the file, so that this cannot wrap before it is refused.
-    data_bytes += parsed->size_bytes();
-    LANCE_CHECK_BYTES(data_bytes <= file_size, "its pages up to page ", out.pages.size(), " have ",
-                      data_bytes, " bytes of a file of ", file_size, ": buffers overlap");
-    parsed->first_row = out.num_rows;
-    LANCE_CHECK_BYTES(CheckedAdd(out.num_rows, parsed->num_rows, &out.num_rows) &&
-                          out.num_rows < (uint64_t{1} << 62),
-                      "its pages have more rows than can be counted");
-    out.pages.push_back(std::move(*parsed));
+    if (!status.ok()) return WithContext(status, internal::Concat("page ", out.pages.size()));
   }
   return out;
 }
@@ -138,8 +159,9 @@ Status Column::Explain(const Status& status, size_t page) const {
 
 Result<std::unique_ptr<encoding::PageReader>> Column::MakeReader(size_t page) const {
   const ColumnPage& described = pages_->pages[page];
-  return encoding::PageReader::Make(
-      {AsBytes(described.layout), described.buffers, described.num_rows, version_}, shape_);
+  return encoding::PageReader::Make({AsBytes(described.layout), described.buffers,
+                                     described.num_rows, version_, described.first_item},
+                                    shape_);
 }
 
 std::shared_ptr<const encoding::PageReader> Column::Publish(
@@ -200,7 +222,7 @@ bool SameShape(const encoding::LeafShape& a, const encoding::LeafShape& b) {
   const auto same_list = [](const encoding::ListLayer& x, const encoding::ListLayer& y) {
     return x.dimension == y.dimension;
   };
-  return a.ancestors == b.ancestors && a.values.kind == b.values.kind &&
+  return a.ancestors == b.ancestors && a.role == b.role && a.values.kind == b.values.kind &&
          a.values.bits == b.values.bits &&
          std::equal(a.values.lists.begin(), a.values.lists.end(), b.values.lists.begin(),
                     b.values.lists.end(), same_list);

@@ -1,5 +1,6 @@
 // One column of a file: its pages, and the readers of those that were used.
 //
+// Rows of the columns below a 2.0 list are its items.
 // Source: Lance file format 2.x, ColumnMetadata. Thread-safety: may be shared.
 #pragma once
 
@@ -21,8 +22,9 @@ namespace lance::file {
 struct ColumnPage {
   uint64_t first_row = 0;
   uint64_t num_rows = 0;
+  uint64_t first_item = 0;  // 2.0 list columns: items of the pages before
   std::vector<ByteRange> buffers;
-  std::string layout;  // serialized PageLayout
+  std::string layout;  // serialized PageLayout or (2.0) ArrayEncoding
 
   uint64_t size_bytes() const;
 };
@@ -30,13 +32,15 @@ struct ColumnPage {
 struct ColumnPages {
   std::vector<ColumnPage> pages;
   uint64_t num_rows = 0;
+  uint64_t num_items = 0;  // below the lists of a 2.0 list column
 
   /// Bytes of memory that the description takes.
   uint64_t memory_bytes() const;
 };
 
 /// Parse a ColumnMetadata message. Corruption when a buffer leaves the file or is not aligned.
-Result<ColumnPages> ParseColumnMetadata(Bytes message, uint64_t file_size);
+Result<ColumnPages> ParseColumnMetadata(Bytes message, uint64_t file_size,
+                                        encoding::FormatVersion version);
 
 /// Rows of one page, counted from its first row.
 struct PagePart {

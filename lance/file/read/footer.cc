@@ -68,23 +68,30 @@ Bytes FileTail::At(ByteRange range) const {
   return {bytes->data() + (range.offset - begin), range.length};
 }
 
+uint64_t BufferAlignment(encoding::FormatVersion version) {
+  return version < encoding::kVersion21 ? 1 : 64;
+}
+
 encoding::FormatVersion NormalizeVersion(uint16_t major, uint16_t minor) {
   if (major == 0 && minor == 3) return {2, 0};
   return {major, minor};
 }
 
 Status CheckVersion(encoding::FormatVersion version) {
-  if (version == encoding::kVersion21 || version == encoding::kVersion22) return Status::OK();
-  const std::string name =
-      version.major == 0 ? "0.1" : internal::Concat(version.major, ".", version.minor);
-  if (version < encoding::kVersion21) {
-    return Unsupported("data files of version ", name,
-                       " cannot be read; rewrite the table with the official library and "
-                       "data_storage_version 2.1 or 2.2");
+  if (version >= encoding::kVersion20 && version <= encoding::kVersion22) return Status::OK();
+  constexpr std::string_view kRewrite =
+      "rewrite the table with pylance: lance.write_dataset(lance.dataset(OLD), NEW, "
+      "data_storage_version=\"2.2\")";
+  if (version.major < 2) {
+    return Unsupported("data files of the legacy version 0.1 cannot be read; ", kRewrite,
+                       " (footer ", version.major, ".", version.minor, ")");
+  }
+  const std::string name = internal::Concat(version.major, ".", version.minor);
+  if (version == encoding::FormatVersion{2, 3}) {
+    return Unsupported("data files of the unstable version ", name, " cannot be read; ", kRewrite);
   }
   return Unsupported("data files of version ", name,
-                     " cannot be read by this build; use a newer lance-cpp, or rewrite the table "
-                     "with data_storage_version 2.1 or 2.2");
+                     " cannot be read by this build; use a newer lance-cpp, or ", kRewrite);
 }
 
 Result<FileTail> ReadFileTail(io::ObjectReader& object) {
@@ -102,8 +109,8 @@ Result<FileTail> ReadFileTail(io::ObjectReader& object) {
   const Bytes column_table = out.At({footer.column_table, uint64_t{footer.num_columns} * 16});
   ARROW_ASSIGN_OR_RAISE(out.columns, ParseTable(column_table, "metadata of column", 1, size));
   const Bytes global_table = out.At({footer.global_table, uint64_t{footer.num_globals} * 16});
-  ARROW_ASSIGN_OR_RAISE(out.globals,
-                        ParseTable(global_table, "global buffer", kBufferAlignment, size));
+  ARROW_ASSIGN_OR_RAISE(out.globals, ParseTable(global_table, "global buffer",
+                                                BufferAlignment(footer.version), size));
   uint64_t metadata_bytes = 0;
   for (size_t i = 0; i < out.columns.size(); ++i) {
     // All of it is parsed, so that columns must not share it.

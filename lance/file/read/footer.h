@@ -17,7 +17,9 @@
 namespace lance::file {
 
 inline constexpr uint64_t kFooterBytes = 40;
-inline constexpr uint64_t kBufferAlignment = 64;
+
+/// Multiple of bytes at which buffers begin: 64, but files of 2.0 have them anywhere.
+uint64_t BufferAlignment(encoding::FormatVersion version);
 
 struct Footer {
   uint64_t columns_begin = 0;  // position of the first column's metadata

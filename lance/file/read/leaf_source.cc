@@ -5,35 +5,97 @@
 #include <algorithm>
 #include <utility>
 
+#include "lance/base/memory.h"
+
 namespace lance::file {
+
+namespace {
+
+int64_t CountRows(std::span<const RowRange> rows) {
+  uint64_t out = 0;
+  for (const RowRange& range : rows) out += range.size();
+  return static_cast<int64_t>(out);
+}
+
+}  // namespace
+
+// Rows of the column per row of the file.
+double LeafSource::items_per_row() const {
+  if (lists_ == nullptr) return 1;
+  const ColumnPages& above = lists_->column_->pages();
+  return lists_->items_per_row() * static_cast<double>(above.num_items) /
+         static_cast<double>(std::max<uint64_t>(above.num_rows, 1));
+}
+
+double LeafSource::bytes_per_row() const {
+  const double above = lists_ == nullptr ? 0 : lists_->bytes_per_row();
+  return above + items_per_row() * column_->bytes_per_row();
+}
+
+double LeafSource::decoded_bytes_per_row() const {
+  // What the file holds, but never less than the type.
+  const encoding::ValueType& type = column_->shape().values;
+  const double plain = type.is_fixed() ? static_cast<double>(type.bits) / 8 : 4;
+  return std::max(plain * items_per_row(), bytes_per_row());
+}
 
 void LeafSource::Aim(std::span<const RowRange> rows) {
   windows_.clear();
+  aimed_.assign(rows.begin(), rows.end());
+  if (lists_ != nullptr) return lists_->Aim(rows);
   for (PagePart& part : column_->Split(rows)) windows_.push_back({std::move(part), {}});
 }
 
+// Aim at the items of the lists above, whose bytes are there.
+Status LeafSource::AimBelowLists() {
+  ARROW_ASSIGN_OR_RAISE(const ItemRows items,
+                        lists_->ReadLists(aimed_, CountRows(aimed_), RecyclingPool()));
+  for (PagePart& part : column_->Split(items.ranges)) windows_.push_back({std::move(part), {}});
+  return Status::OK();
+}
+
 Status LeafSource::Fill(io::ObjectReader& object, std::span<LeafSource* const> sources) {
-  std::vector<PartOfColumn> parts;
+  std::vector<LeafSource*> lists;
   for (LeafSource* source : sources) {
-    for (Window& window : source->windows_) parts.push_back({&source->column(), &window.part});
+    if (source->lists_ != nullptr) lists.push_back(source->lists_.get());
+  }
+  if (!lists.empty()) ARROW_RETURN_NOT_OK(Fill(object, lists));
+  std::vector<PartOfColumn> parts;
+  std::vector<Want> wants;
+  for (LeafSource* source : sources) {
+    if (source->lists_ != nullptr) ARROW_RETURN_NOT_OK(source->AimBelowLists());
+    for (Window& window : source->windows_) {
+      parts.push_back({source->column_.get(), &window.part});
+      wants.push_back({source, &window});
+    }
   }
   ARROW_RETURN_NOT_OK(OpenPages(object, parts));
+  ARROW_RETURN_NOT_OK(FetchRanges(object, wants, [](const Want& want, std::vector<ByteRange>* out) {
+    const PagePart& part = want.window->part;
+    return part.reader->AddRanges(part.rows, out);
+  }));
+  return FetchRanges(object, wants, [](const Want& want, std::vector<ByteRange>* out) {
+    const PagePart& part = want.window->part;
+    return part.reader->AddDependentRanges(part.rows, want.window->bytes, &want.source->scratch_,
+                                           out);
+  });
+}
+
+Status LeafSource::FetchRanges(io::ObjectReader& object, std::span<const Want> wants,
+                               AddRanges add) {
   std::vector<ByteRange> ranges;
   std::vector<size_t> ends;
-  for (const PartOfColumn& wanted : parts) {
-    const PagePart& part = *wanted.part;
-    ARROW_RETURN_NOT_OK(
-        wanted.column->Explain(part.reader->AddRanges(part.rows, &ranges), part.page));
+  for (const Want& want : wants) {
+    const Status added = add(want, &ranges);
+    ARROW_RETURN_NOT_OK(want.source->column_->Explain(added, want.window->part.page));
     ends.push_back(ranges.size());
   }
   if (ranges.empty()) return Status::OK();
   ARROW_ASSIGN_OR_RAISE(auto buffers, object.ReadRanges(ranges));
   size_t range = 0;
-  size_t at = 0;
-  for (LeafSource* source : sources) {
-    for (Window& window : source->windows_) {
-      for (; range < ends[at]; ++range) window.bytes.Add(ranges[range], std::move(buffers[range]));
-      ++at;
+  for (size_t i = 0; i < wants.size(); ++i) {
+    for (; range < ends[i]; ++range) {
+      wants[i].window->bytes.Add(ranges[range], std::move(buffers[range]));
     }
   }
   return Status::OK();
@@ -51,6 +113,30 @@ Status LeafSource::Decode(const PagePart& part, encoding::LeafAccumulator* out) 
 
 Result<encoding::LeafColumn> LeafSource::Read(std::span<const RowRange> rows, int64_t num_rows,
                                               arrow::MemoryPool* pool) {
+  if (ancestors_.empty()) return ReadValues(rows, num_rows, pool);
+  ItemRows items{{rows.begin(), rows.end()}, num_rows, {}};
+  if (lists_ != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(items, lists_->ReadLists(rows, num_rows, pool));
+  }
+  ARROW_ASSIGN_OR_RAISE(encoding::LeafColumn out, ReadValues(items.ranges, items.num_items, pool));
+  out.ancestors = MakeAncestors(ancestors_, num_rows, std::move(items.lists));
+  return out;
+}
+
+Result<ItemRows> LeafSource::ReadLists(std::span<const RowRange> rows, int64_t num_rows,
+                                       arrow::MemoryPool* pool) {
+  ItemRows out{{rows.begin(), rows.end()}, num_rows, {}};
+  if (lists_ != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(out, lists_->ReadLists(rows, num_rows, pool));
+  }
+  ARROW_ASSIGN_OR_RAISE(const encoding::LeafColumn pairs,
+                        ReadValues(out.ranges, out.num_items, pool));
+  ARROW_RETURN_NOT_OK(AddLists(pairs, pool, &out));
+  return out;
+}
+
+Result<encoding::LeafColumn> LeafSource::ReadValues(std::span<const RowRange> rows,
+                                                    int64_t num_rows, arrow::MemoryPool* pool) {
   // Rows are like those of the last batch, or a little larger.
   const double scale = 1.125 * static_cast<double>(num_rows);
   const encoding::SizeGuess guess{static_cast<int64_t>(values_per_row_ * scale),

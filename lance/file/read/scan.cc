@@ -16,13 +16,6 @@ namespace {
 // decoded, large enough that requests to a remote store pay off.
 constexpr double kWindowBytes = 2 << 20;
 
-// Decoded bytes of a row of one leaf, roughly: what the file holds, but never less than the type.
-double RowBytes(Column& column) {
-  const encoding::ValueType& type = column.shape().values;
-  const double plain = type.is_fixed() ? static_cast<double>(type.bits) / 8 : 4;
-  return std::max(plain, column.bytes_per_row());
-}
-
 }  // namespace
 
 std::vector<LeafSource*> ReadPlan::sources() const {
@@ -98,7 +91,7 @@ FileScan::FileScan(std::shared_ptr<io::ObjectReader> object, ReadPlan plan, RowS
       sources_(plan_.sources()),
       filled_until_(sources_.size(), 0) {
   double row_bytes = 0;
-  for (LeafSource* source : sources_) row_bytes += RowBytes(source->column());
+  for (LeafSource* source : sources_) row_bytes += source->decoded_bytes_per_row();
   const double fitting = static_cast<double>(options_.batch_max_bytes) / std::max(row_bytes, 1e-3);
   const auto wanted = static_cast<double>(std::max<int64_t>(options_.batch_num_rows, 1));
   rows_per_batch_ = static_cast<uint64_t>(std::max(1.0, std::min(fitting, wanted)));
@@ -109,8 +102,7 @@ Status FileScan::Refill(uint64_t begin) {
   std::vector<LeafSource*> empty;
   for (size_t i = 0; i < sources_.size(); ++i) {
     if (filled_until_[i] > begin) continue;
-    const double batch_bytes =
-        sources_[i]->column().bytes_per_row() * static_cast<double>(rows_per_batch_);
+    const double batch_bytes = sources_[i]->bytes_per_row() * static_cast<double>(rows_per_batch_);
     const auto num_batches =
         static_cast<uint64_t>(std::clamp(kWindowBytes / std::max(batch_bytes, 1.0), 1.0, 256.0));
     filled_until_[i] = std::min(rows_.size(), begin + num_batches * rows_per_batch_);

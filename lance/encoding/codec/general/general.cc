@@ -20,6 +20,7 @@ constexpr int kZstdDefaultLevel = 3;
 // A frame that claims more than this, and many times its own size, gets memory only as it fills it.
 constexpr uint64_t kTrustedRawBytes = 1 << 20;
 constexpr uint64_t kTrustedRatio = 64;
+constexpr uint64_t kLargestBuffer = uint64_t{1} << 34;
 
 using ArrowCodec = arrow::util::Codec;
 
@@ -343,6 +344,19 @@ Result<std::shared_ptr<arrow::Buffer>> DeflateRuns(const Sizes& sizes, const uin
 }
 
 }  // namespace
+
+Result<std::shared_ptr<arrow::Buffer>> Decompress(uint32_t scheme, Bytes buffer,
+                                                  uint64_t max_raw_bytes) {
+  ARROW_ASSIGN_OR_RAISE(auto arrow_codec, MakeArrowCodec(scheme, std::nullopt));
+  const Decompressor decompressor(scheme, std::move(arrow_codec));
+  ARROW_ASSIGN_OR_RAISE(RawBytes raw,
+                        decompressor.Inflate(buffer, std::min(max_raw_bytes, kLargestBuffer)));
+  const auto size = static_cast<int64_t>(raw.size);
+  const uint8_t* const data = raw.memory.get();
+  return std::shared_ptr<arrow::Buffer>(
+      new arrow::Buffer(data, size), [memory = std::shared_ptr<uint8_t[]>(std::move(raw.memory))](
+                                         arrow::Buffer* made) { delete made; });
+}
 
 constinit const Codec kCodec = {
     .name = "general",

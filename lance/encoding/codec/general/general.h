@@ -12,4 +12,8 @@ namespace lance::encoding::general {
 
 extern const Codec kCodec;
 
+/// Decompress one buffer. Corruption when it is malformed or holds more than `max_raw_bytes`.
+Result<std::shared_ptr<arrow::Buffer>> Decompress(uint32_t scheme, Bytes buffer,
+                                                  uint64_t max_raw_bytes);
+
 }  // namespace lance::encoding::general
