@@ -1,6 +1,7 @@
 // The metadata of one column and its pages, in a file whose frame is right.
 //
-//   [minor u8][type u8][metadata length u16][ColumnMetadata][pages, from byte 0 of the file]
+//   [minor u8: 2.1, 2.2, 2.0][type u8][metadata length u16][ColumnMetadata][pages, from byte 0 of
+//   the file]
 #include <string>
 
 #include "file.pb.h"
@@ -18,7 +19,8 @@ lance::Status ReadColumn(lance::Bytes input) {
   ARROW_ASSIGN_OR_RAISE(const lance::Bytes metadata, cursor.Take(length));
   lance::fuzz::FileParts parts;
   ARROW_ASSIGN_OR_RAISE(parts.pages, cursor.Take(cursor.remaining()));
-  parts.minor = 1 + minor % 2;
+  constexpr uint16_t kMinors[] = {1, 2, 0};
+  parts.minor = kMinors[minor % 3];
   parts.columns.emplace_back(lance::AsText(metadata));
   // The file must agree with the column on the number of rows, or nothing is read.
   lance::spec::ColumnMetadata column;

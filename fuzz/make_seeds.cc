@@ -200,22 +200,32 @@ int FindSampleType(const encoding::ValueType& wanted) {
   return -1;
 }
 
+// How page_fuzz and column_fuzz name the version; the footer of 2.0 says (0, 3).
+uint8_t MinorByte(const DataFileParts& parts) {
+  return parts.minor == 1 ? 0 : parts.minor == 2 ? 1 : 2;
+}
+encoding::FormatVersion VersionOf(const DataFileParts& parts) {
+  return {2, static_cast<uint16_t>(parts.minor == 3 ? 0 : parts.minor)};
+}
+
 std::string LayoutOf(const spec::Page& page) {
   spec::AnyMessage any;
   (void)any.ParseFromString(page.encoding().direct().encoding());
   return any.value();
 }
 
-void AddPageSeed(const DataFileParts& parts, const spec::Page& page,
-                 const encoding::LeafShape& shape, Seeds* seeds) {
+void AddPageSeed(const DataFileParts& parts, const spec::Page& page, encoding::LeafShape shape,
+                 Seeds* seeds) {
+  const bool is_array = VersionOf(parts) < encoding::kVersion21;
+  if (is_array) shape.ancestors.clear();
   const int type = FindSampleType(shape.values);
   const std::string layout = LayoutOf(page);
   if (type < 0 || page.length() > UINT16_MAX || shape.ancestors.size() > 4) return;
   std::string out;
-  Put<uint8_t>(parts.minor == 1 ? 0 : 1, &out);
+  Put<uint8_t>(MinorByte(parts), &out);
   Put<uint8_t>(static_cast<uint8_t>(type), &out);
   Put<uint8_t>(static_cast<uint8_t>(shape.ancestors.size()), &out);
-  uint8_t kinds = 0;
+  auto kinds = static_cast<uint8_t>(is_array ? static_cast<int>(shape.role) : 0);
   for (size_t i = 0; i < shape.ancestors.size(); ++i) {
     kinds |= static_cast<uint8_t>(shape.ancestors[i] == encoding::AncestorKind::kList) << i;
   }
@@ -228,7 +238,7 @@ void AddPageSeed(const DataFileParts& parts, const spec::Page& page,
   for (int i = 0; i < page.buffer_sizes_size(); ++i) {
     out += AsText(parts.file.subspan(page.buffer_offsets(i), page.buffer_sizes(i)));
   }
-  const auto summary = encoding::SummarizePage(AsBytes(layout));
+  const auto summary = encoding::SummarizePage(AsBytes(layout), VersionOf(parts));
   const std::string kind = summary.ok() ? summary->layout + summary->encoding : "other";
   seeds->Add("page", kind + std::to_string(kinds) + std::to_string(shape.ancestors.size()), out);
 }
@@ -251,13 +261,14 @@ void AddColumnSeed(const DataFileParts& parts, spec::ColumnMetadata column,
       page.set_buffer_offsets(i, pages.size());
       pages += AsText(bytes);
     }
-    if (const auto summary = encoding::SummarizePage(AsBytes(LayoutOf(page))); summary.ok()) {
+    if (const auto summary = encoding::SummarizePage(AsBytes(LayoutOf(page)), VersionOf(parts));
+        summary.ok()) {
       kinds += summary->layout + summary->encoding;
     }
   }
   const std::string metadata = column.SerializeAsString();
   std::string out;
-  Put<uint8_t>(parts.minor == 1 ? 0 : 1, &out);
+  Put<uint8_t>(MinorByte(parts), &out);
   Put<uint8_t>(static_cast<uint8_t>(type), &out);
   Put<uint16_t>(static_cast<uint16_t>(metadata.size()), &out);
   if (metadata.size() <= UINT16_MAX) seeds->Add("column", kinds, out + metadata + pages);

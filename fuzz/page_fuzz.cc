@@ -1,8 +1,9 @@
 // Pages: the layout message, chunk words, repetition index, levels, dictionary and values.
 //
-//   [minor u8][type u8][number of ancestors u8][ancestors, a bit each u8][rows u16]
+//   [minor u8: 2.1, 2.2, 2.0][type u8][number of ancestors u8][ancestors, a bit each u8][rows u16]
 //   [layout length u16][number of buffers u8][length u16 of each buffer][PageLayout][buffers]
-// Lengths of buffers that do not fit are cut.
+// Lengths of buffers that do not fit are cut. In 2.0 a page has no ancestors, and their bits say
+// what its values stand for; the layout is an ArrayEncoding.
 #include <arrow/buffer.h>
 #include <arrow/memory_pool.h>
 
@@ -51,9 +52,16 @@ Status ParseInput(lance::Bytes input, PageInput* out) {
     ARROW_ASSIGN_OR_RAISE(length, cursor.Read<uint16_t>());
   }
   ARROW_ASSIGN_OR_RAISE(out->page.layout, cursor.Take(layout_length));
-  out->page.version = {2, static_cast<uint16_t>(1 + minor % 2)};
+  constexpr uint16_t kMinors[] = {1, 2, 0};
+  out->page.version = {2, kMinors[minor % 3]};
   static const auto types = encoding::testing::SampleTypes();
   out->shape.values = types[type % types.size()];
+  if (out->page.version < encoding::kVersion21) {
+    out->shape.role = static_cast<encoding::LeafRole>(kinds % 3);
+    const bool is_list = out->shape.role == encoding::LeafRole::kListEnds;
+    if (is_list) out->shape.values = encoding::ValueType::Fixed(128);
+    return ReadBuffers(&cursor, lengths, out);
+  }
   for (int i = 0; i < num_ancestors % 5; ++i) {
     out->shape.ancestors.push_back((kinds >> i & 1) != 0 ? encoding::AncestorKind::kList
                                                          : encoding::AncestorKind::kStruct);
@@ -67,6 +75,7 @@ Status ReadRows(const encoding::PageReader& reader, const PageInput& input, RowR
   arrow::CappedMemoryPool pool(&own, 512 << 20);
   std::vector<lance::ByteRange> ranges;
   ARROW_RETURN_NOT_OK(reader.AddRanges({&rows, 1}, &ranges));
+  (void)reader.AddDependentRanges({&rows, 1}, input.bytes, scratch, &ranges);
   ARROW_ASSIGN_OR_RAISE(auto out, encoding::LeafAccumulator::Make(
                                       input.shape, static_cast<int64_t>(rows.size()), {}, &pool));
   ARROW_RETURN_NOT_OK(reader.Decode({&rows, 1}, input.bytes, scratch, &out));
@@ -76,7 +85,7 @@ Status ReadRows(const encoding::PageReader& reader, const PageInput& input, RowR
 Status ReadPage(lance::Bytes bytes) {
   PageInput input;
   ARROW_RETURN_NOT_OK(ParseInput(bytes, &input));
-  (void)encoding::SummarizePage(input.page.layout);
+  (void)encoding::SummarizePage(input.page.layout, input.page.version);
   ARROW_ASSIGN_OR_RAISE(auto reader, encoding::PageReader::Make(input.page, input.shape));
   (void)reader->InitialRanges();
   ARROW_RETURN_NOT_OK(reader->Initialize(input.bytes));

@@ -157,8 +157,8 @@ Result<std::shared_ptr<const ColumnPages>> ColumnarReader::ParsePages(int32_t co
   if (!parsed.ok()) {
     return WithContext(parsed.status(), internal::Concat("column ", column));
   }
-  LANCE_CHECK_BYTES(lists_own_columns() || parsed->num_rows == num_rows(), "column ", column, " has ", parsed->num_rows,
-                    " rows, the file has ", num_rows());
+  LANCE_CHECK_BYTES(lists_own_columns() || parsed->num_rows == num_rows(), "column ", column,
+                    " has ", parsed->num_rows, " rows, the file has ", num_rows());
   return std::make_shared<const ColumnPages>(std::move(*parsed));
 }
 

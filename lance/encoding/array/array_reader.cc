@@ -61,6 +61,7 @@ Result<std::unique_ptr<PageReader>> MakeReader(const ArrayNode& wrapped,
 
 Result<std::unique_ptr<PageReader>> MakeArrayReader(const PageDescription& description,
                                                     const LeafShape& shape) {
+  LANCE_REQUIRE(shape.ancestors.empty(), "a page of version 2.0 knows nothing of lists above it");
   ARROW_ASSIGN_OR_RAISE(const ArrayNode node, ParseArrayEncoding(description.layout));
   return MakeReader(node,
                     {description.buffers, description.num_rows, description.first_item, shape});
