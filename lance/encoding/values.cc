@@ -362,7 +362,7 @@ Result<uint8_t*> ValueBuilder::AppendFixed(int64_t count) {
 }
 
 Status ValueBuilder::AppendBits(const uint8_t* source, int64_t bit_offset, int64_t count) {
-  LANCE_REQUIRE(impl_->type.is_fixed() && impl_->type.bits % 8 != 0, "the stream has no bits");
+  LANCE_REQUIRE(impl_->type.is_fixed(), "the stream has no bits");
   ARROW_RETURN_NOT_OK(impl_->CheckCount(count));
   ARROW_RETURN_NOT_OK(
       impl_->data.Ensure(impl_->FixedBytes(impl_->num_values + count), impl_->pool));

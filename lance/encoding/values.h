@@ -78,7 +78,8 @@ class ValueBuilder {
   /// Append `count` fixed values of whole bytes; the caller fills the returned memory and may
   /// write over up to 64 bytes behind it (as behind `ReserveData`).
   Result<uint8_t*> AppendFixed(int64_t count);
-  /// Append `count` booleans from `source`, starting at its bit `bit_offset`.
+  /// Append `count` fixed values of any number of bits from `source`, starting at its bit
+  /// `bit_offset`.
   Status AppendBits(const uint8_t* source, int64_t bit_offset, int64_t count);
   /// Append `count` variable values: `offsets` (count + 1, of the stream's offset width) into
   /// `data`. Corruption when offsets fall or leave `data`; InvalidInput when 32-bit offsets would

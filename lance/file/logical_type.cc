@@ -144,9 +144,9 @@ uint64_t ValueBytes(const arrow::DataType& type) {
 }
 
 std::shared_ptr<arrow::Field> Bfloat16Item() {
-  return arrow::field(
-      "item", arrow::fixed_size_binary(2), true,
-      arrow::key_value_metadata({{"ARROW:extension:name", std::string(kBfloat16)}}));
+  return arrow::field("item", arrow::fixed_size_binary(2), true,
+                      arrow::key_value_metadata({{"ARROW:extension:name", std::string(kBfloat16)},
+                                                 {"ARROW:extension:metadata", ""}}));
 }
 
 Result<TypePointer> ParseFixedSizeList(std::string_view text) {

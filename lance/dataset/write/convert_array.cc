@@ -2,6 +2,7 @@
 
 #include <arrow/array.h>
 #include <arrow/array/util.h>
+#include <arrow/compute/api_vector.h>
 #include <arrow/compute/cast.h>
 #include <arrow/compute/exec.h>
 #include <arrow/extension_type.h>
@@ -32,14 +33,22 @@ int32_t ListSize(const arrow::DataType& type) {
   return static_cast<const arrow::FixedSizeListType&>(type).list_size();
 }
 
-// The same bytes under another name: only names and nullability of children differ.
+const arrow::DictionaryType& AsDictionary(const arrow::DataType& type) {
+  return static_cast<const arrow::DictionaryType&>(type);
+}
+
+// The same bytes under another name: only names and nullability of children differ, or whether the
+// items of a dictionary are in order.
 bool SameLayout(const arrow::DataType& source, const arrow::DataType& target) {
   if (source.id() != target.id()) return false;
+  if (source.id() == Type::DICTIONARY) {
+    return AsDictionary(source).index_type()->Equals(*AsDictionary(target).index_type()) &&
+           AsDictionary(source).value_type()->Equals(*AsDictionary(target).value_type());
+  }
   if (source.num_fields() == 0) return source.Equals(target);
   if (source.num_fields() != target.num_fields()) return false;
   if (source.id() == Type::FIXED_SIZE_LIST && ListSize(source) != ListSize(target)) return false;
-  if (source.id() == Type::DICTIONARY || source.id() == Type::SPARSE_UNION ||
-      source.id() == Type::DENSE_UNION) {
+  if (source.id() == Type::SPARSE_UNION || source.id() == Type::DENSE_UNION) {
     return source.Equals(target);
   }
   for (int i = 0; i < source.num_fields(); ++i) {
@@ -86,6 +95,43 @@ Result<std::shared_ptr<arrow::Array>> CastArray(const arrow::Array& array,
   return arrow::compute::Cast(array, target, arrow::compute::CastOptions::Safe(), &context);
 }
 
+// Indices of the type that `target` asks for, of an array with indices of another type.
+Result<std::shared_ptr<arrow::Array>> WithIndices(const arrow::DictionaryArray& array,
+                                                  const std::shared_ptr<arrow::Array>& items,
+                                                  const std::shared_ptr<arrow::DataType>& target,
+                                                  std::string_view column,
+                                                  arrow::MemoryPool* pool) {
+  const auto& index_type = AsDictionary(*target).index_type();
+  auto indices = CastArray(*array.indices(), index_type, pool);
+  if (!indices.ok()) {
+    return Error(ErrorCode::SchemaMismatch, "column '", column, "': ", items->length(),
+                 " different values in a batch are too many for indices of type ",
+                 index_type->ToString());
+  }
+  return arrow::DictionaryArray::FromArrays(target, *indices, items);
+}
+
+// Arrow casts neither to a dictionary nor between dictionaries.
+Result<std::shared_ptr<arrow::Array>> ToDictionary(const std::shared_ptr<arrow::Array>& array,
+                                                   const std::shared_ptr<arrow::DataType>& target,
+                                                   std::string_view column,
+                                                   arrow::MemoryPool* pool) {
+  const auto& value_type = AsDictionary(*target).value_type();
+  if (array->type_id() == Type::DICTIONARY) {
+    const auto& dictionary = static_cast<const arrow::DictionaryArray&>(*array);
+    ARROW_ASSIGN_OR_RAISE(const auto items,
+                          ConvertArray(dictionary.dictionary(), value_type, column, pool));
+    return WithIndices(dictionary, items, target, column, pool);
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto values, ConvertArray(array, value_type, column, pool));
+  arrow::compute::ExecContext context(pool != nullptr ? pool : arrow::default_memory_pool());
+  ARROW_ASSIGN_OR_RAISE(const arrow::Datum encoded,
+                        arrow::compute::DictionaryEncode(
+                            values, arrow::compute::DictionaryEncodeOptions::Defaults(), &context));
+  const auto dictionary = encoded.array_as<arrow::DictionaryArray>();
+  return WithIndices(*dictionary, dictionary->dictionary(), target, column, pool);
+}
+
 }  // namespace
 
 bool SameValues(const arrow::DataType& full_source, const arrow::DataType& full_target) {
@@ -93,9 +139,10 @@ bool SameValues(const arrow::DataType& full_source, const arrow::DataType& full_
   const arrow::DataType& target = StorageOf(full_target);
   if (SameLayout(source, target)) return true;
   if (source.id() == Type::NA) return true;
-  if (source.id() == Type::DICTIONARY) {
-    return SameValues(*static_cast<const arrow::DictionaryType&>(source).value_type(), target);
-  }
+  if (target.id() == Type::DICTIONARY)
+    return SameValues(source, *AsDictionary(target).value_type());
+  if (source.id() == Type::DICTIONARY)
+    return SameValues(*AsDictionary(source).value_type(), target);
   if (IsText(source.id()) && IsText(target.id())) return true;
   if (IsBinary(source.id()) && IsBinary(target.id())) return true;
   const bool lists = source.id() == target.id()
@@ -135,6 +182,7 @@ Result<std::shared_ptr<arrow::Array>> ConvertArray(const std::shared_ptr<arrow::
     return arrow::MakeArrayOfNull(target, array->length(),
                                   pool != nullptr ? pool : arrow::default_memory_pool());
   }
+  if (target->id() == Type::DICTIONARY) return ToDictionary(array, target, column, pool);
   if (IsVariableList(array->type_id()) && target->id() == Type::FIXED_SIZE_LIST) {
     ARROW_RETURN_NOT_OK(CheckListLengths(*array, ListSize(*target), column));
   }

@@ -51,6 +51,29 @@ TEST(ConvertArray, TextKeepsItsValuesInEveryForm) {
                   ->Equals(TextsIn(arrow::LargeBinaryBuilder())));
 }
 
+TEST(ConvertArray, TextBecomesADictionaryOfTheWantedIndices) {
+  const auto plain = TextsIn(arrow::StringViewBuilder());
+  const auto type = arrow::dictionary(arrow::int8(), arrow::utf8());
+  const auto encoded = Convert(plain, type);
+  ASSERT_TRUE(encoded->type()->Equals(*type));
+  const auto& dictionary = static_cast<const arrow::DictionaryArray&>(*encoded);
+  EXPECT_EQ(static_cast<const arrow::StringArray&>(*dictionary.dictionary())
+                .GetView(dictionary.GetValueIndex(plain->length() - 1)),
+            "a text too long to be inlined in a view");
+  // The order of items is not kept, and other indices are converted.
+  const auto ordered = arrow::dictionary(arrow::int32(), arrow::utf8(), true);
+  EXPECT_TRUE(Convert(Convert(encoded, ordered), type)->Equals(encoded));
+}
+
+TEST(ConvertArray, RefusesMoreItemsThanIndicesCanName) {
+  arrow::Int32Builder numbers;
+  for (int i = 0; i < 129; ++i) ASSERT_THAT(numbers.Append(i), IsOk());
+  EXPECT_THAT(ConvertArray(*numbers.Finish(), arrow::dictionary(arrow::int8(), arrow::int32()), "d",
+                           nullptr),
+              HasErrorMessage("column 'd': 129 different values in a batch are too many for indices"
+                              " of type int8"));
+}
+
 TEST(ConvertArray, NullsGoIntoEveryType) {
   const auto nulls = *arrow::MakeArrayOfNull(arrow::null(), 3);
   EXPECT_EQ(Convert(nulls, arrow::fixed_size_list(arrow::float32(), 2))->null_count(), 3);

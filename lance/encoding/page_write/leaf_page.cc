@@ -304,15 +304,15 @@ class PageShredder {
   bool HasNoValue() const { return CountLevels(max_slot_code_) == page_.num_values; }
 
   // The official writer hands the nulls of a struct down to its children, and its reader relies on
-  // that in two places: a list below a null struct is declared nullable, and so is everything below
-  // a null struct in a page without values. No entry uses these levels.
+  // it: it takes a struct or list below a null struct that is declared all valid for valid, and
+  // then finds nulls where its children have none; and in a page without values everything below a
+  // null struct must be nullable. No entry uses these levels.
   void PushNullsDown() {
     const bool has_no_value = HasNoValue();
     for (size_t i = ancestor_codes_.size(); i-- > 0;) {
       const bool is_struct = path_.shape.ancestors[i] == AncestorKind::kStruct;
       if (!is_struct || !seen_[ancestor_codes_[i].null_code]) continue;
-      const bool above_lists = ancestor_codes_[i].null_code > max_slot_code_;
-      if (!has_no_value && !above_lists) continue;
+      if (i == 0 && !has_no_value) continue;
       seen_[i == 0 ? kLeafNull : ancestor_codes_[i - 1].null_code] = true;
     }
   }
