@@ -2,7 +2,9 @@
 //
 //   load ARROW                map an Arrow file into memory                   -> seconds rows
 //   write URI [VERSION]       write the loaded table, replacing what is there -> seconds bytes
-//   open URI                  open the table for the commands below           -> seconds rows
+//   open URI [KEY=VALUE ...]  open the table with storage options, for the
+//                             commands below                                  -> seconds rows
+//   cool URI                  drop the table's files from the page cache      -> seconds files
 //   scan [COLUMN,...]         read all rows                                   -> seconds rows
 //   where COLUMN,... SQL      read the rows that pass the filter              -> seconds rows
 //   count SQL                 count the rows that pass the filter             -> seconds rows
@@ -54,6 +56,7 @@ class Driver {
     if (command == "load") return Load(rest);
     if (command == "write") return Write(rest);
     if (command == "open") return Open(rest);
+    if (command == "cool") return Cool(rest);
     if (command == "scan") return Scan(rest, "");
     if (command == "where") {
       const size_t space = rest.find(' ');
@@ -106,11 +109,33 @@ class Driver {
     return std::to_string(bytes);
   }
 
-  Result<std::string> Open(const std::string& uri) {
-    ARROW_ASSIGN_OR_RAISE(dataset_, lance::Dataset::Open(uri));
+  Result<std::string> Open(const std::string& arguments) {
+    std::istringstream in(arguments);
+    std::string uri;
+    in >> uri;
+    lance::OpenOptions options;
+    for (std::string option; in >> option;) {
+      const size_t equals = option.find('=');
+      if (equals == std::string::npos) return lance::InvalidInput("no value in ", option);
+      options.storage[option.substr(0, equals)] = option.substr(equals + 1);
+    }
+    ARROW_ASSIGN_OR_RAISE(dataset_, lance::Dataset::Open(uri, options));
     StopTimer();
     ARROW_ASSIGN_OR_RAISE(const uint64_t rows, dataset_->CountRows());
     return std::to_string(rows);
+  }
+
+  Result<std::string> Cool(const std::string& uri) {
+    int files = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(uri)) {
+      if (!entry.is_regular_file()) continue;
+      const int descriptor = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
+      if (descriptor < 0) return lance::InvalidInput("cannot open ", entry.path().string());
+      ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
+      ::close(descriptor);
+      ++files;
+    }
+    return std::to_string(files);
   }
 
   Result<std::string> Scan(const std::string& columns, const std::string& filter) {

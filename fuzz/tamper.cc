@@ -169,7 +169,7 @@ class CopyingReader final : public lance::io::ObjectReader {
         });
   }
   lance::Result<std::vector<std::shared_ptr<arrow::Buffer>>> ReadRanges(
-      std::span<const ByteRange> ranges) override {
+      std::span<const ByteRange> ranges, arrow::MemoryPool* /*pool*/) override {
     std::vector<std::shared_ptr<arrow::Buffer>> out;
     for (const ByteRange& range : ranges) {
       ARROW_ASSIGN_OR_RAISE(out.emplace_back(), Read(range));

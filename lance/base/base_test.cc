@@ -170,7 +170,7 @@ TEST(RecyclingPool, KeepsContentsWhenABlockGrowsAndShrinks) {
 
 TEST(RecyclingPool, SizesOfEveryClassFit) {
   arrow::MemoryPool* pool = RecyclingPool();
-  for (int64_t size = 60 << 10; size < (70 << 20); size += size / 7) {
+  for (int64_t size = 12 << 10; size < (70 << 20); size += size / 7) {
     uint8_t* first = nullptr;
     ASSERT_THAT(pool->Allocate(size, 64, &first), IsOk());
     first[0] = first[size - 1] = 7;

@@ -17,13 +17,16 @@
 namespace lance {
 namespace {
 
-constexpr int64_t kSmallestRecycled = 64 << 10;
+constexpr int64_t kSmallestRecycled = 16 << 10;
 constexpr int64_t kLargestRecycled = 64 << 20;
 constexpr int64_t kRecycledAlignment = 64;
 constexpr int64_t kDefaultKeptBytes = 256 << 20;
 // Four classes per doubling waste at most a fifth of a block.
 constexpr int kClassesPerDoubling = 4;
-constexpr int kNumClasses = 10 * kClassesPerDoubling + 1;
+constexpr int kNumClasses =
+    std::countr_zero(static_cast<uint64_t>(kLargestRecycled / kSmallestRecycled)) *
+        kClassesPerDoubling +
+    1;
 
 int64_t KeptBytesLimit() {
 #if defined(__SANITIZE_ADDRESS__)

@@ -1,7 +1,7 @@
 // Memory that is used again instead of given back.
 //
 // The first touch of a page that comes fresh from the kernel costs far more than decoding into it,
-// and scans free and take blocks of the same sizes all the time. This pool keeps freed blocks of 64
+// and scans free and take blocks of the same sizes all the time. This pool keeps freed blocks of 16
 // KiB and more by size class, up to a limit, and falls through to Arrow's default pool for
 // everything else. Thread-safety: as any arrow::MemoryPool. Ownership: process-wide, never
 // destroyed.

@@ -123,7 +123,7 @@ class ColumnarReader final : public FileReader {
   Status AddLeaves(const ColumnRequest& request, ReadPlan* plan);
   Result<std::shared_ptr<arrow::RecordBatch>> TakeRows(const std::vector<ColumnRequest>& columns,
                                                        std::span<const uint64_t> rows,
-                                                       arrow::MemoryPool* pool);
+                                                       const ReadOptions& options);
   Status Explain(const Status& status) const { return WithContext(status, object_->name()); }
 
   std::shared_ptr<io::ObjectReader> object_;
@@ -277,14 +277,15 @@ Result<std::shared_ptr<arrow::RecordBatch>> ColumnarReader::Take(
     const std::vector<ColumnRequest>& columns, std::span<const uint64_t> rows,
     ReadOptions options) {
   ARROW_RETURN_NOT_OK(options.stop.Poll());
-  auto out = TakeRows(columns, rows, options.pool == nullptr ? RecyclingPool() : options.pool);
+  if (options.pool == nullptr) options.pool = RecyclingPool();
+  auto out = TakeRows(columns, rows, options);
   if (!out.ok()) return Explain(out.status());
   return out;
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> ColumnarReader::TakeRows(
     const std::vector<ColumnRequest>& columns, std::span<const uint64_t> rows,
-    arrow::MemoryPool* pool) {
+    const ReadOptions& options) {
   std::vector<RowRange> ranges;
   for (const uint64_t row : rows) {
     LANCE_REQUIRE(row < num_rows(), "there is no row ", row, ", the file has ", num_rows());
@@ -297,10 +298,27 @@ Result<std::shared_ptr<arrow::RecordBatch>> ColumnarReader::TakeRows(
     ++ranges.back().end;
   }
   ARROW_ASSIGN_OR_RAISE(ReadPlan plan, MakePlan(columns));
-  const std::vector<LeafSource*> sources = plan.sources();
-  for (LeafSource* source : sources) source->Aim(ranges);
-  ARROW_RETURN_NOT_OK(LeafSource::Fill(*object_, sources));
-  return plan.ReadBatch(ranges, pool);
+  if (options.executor == nullptr) {
+    const std::vector<LeafSource*> sources = plan.sources();
+    for (LeafSource* source : sources) source->Aim(ranges);
+    ARROW_RETURN_NOT_OK(LeafSource::Fill(*object_, sources, options.pool));
+    return plan.ReadBatch(ranges, options.pool);
+  }
+  const auto num_rows = static_cast<int64_t>(rows.size());
+  arrow::ArrayVector arrays(plan.fields.size());
+  const auto read = [&](int64_t i) -> Status {
+    const auto field = static_cast<size_t>(i);
+    std::vector<LeafSource*> sources;
+    for (size_t leaf = plan.first_leaf[field]; leaf < plan.first_leaf[field + 1]; ++leaf) {
+      if (plan.leaves[leaf] == nullptr) continue;
+      sources.push_back(plan.leaves[leaf].get());
+      sources.back()->Aim(ranges);
+    }
+    ARROW_RETURN_NOT_OK(LeafSource::Fill(*object_, sources, options.pool));
+    return plan.ReadField(field, ranges, num_rows, options.pool).Value(&arrays[field]);
+  };
+  ARROW_RETURN_NOT_OK(ParallelFor(*options.executor, static_cast<int64_t>(arrays.size()), read));
+  return arrow::RecordBatch::Make(plan.schema, num_rows, std::move(arrays));
 }
 
 Result<ColumnInfo> ColumnarReader::DescribeColumn(int32_t column) {

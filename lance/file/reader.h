@@ -39,7 +39,9 @@ struct ColumnRequest {
 struct ReadOptions {
   int64_t batch_num_rows = 8192;        // upper bound of rows per batch
   uint64_t batch_max_bytes = 64 << 20;  // upper bound of decoded bytes per batch, at least one row
+  uint64_t window_bytes = 32 << 20;     // bytes fetched ahead of decoding, at least one batch's
   arrow::MemoryPool* pool = nullptr;    // null = the recycling pool
+  Executor* executor = nullptr;         // decodes columns of a take side by side; null = nobody
   StopToken stop = StopToken::Unstoppable();
 };
 
@@ -83,7 +85,7 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
                                                                  ReadOptions options) = 0;
 
   /// Read single rows at strictly increasing `rows` as one batch in that order. Runs in the calling
-  /// thread, with all byte ranges of one column group asked for together.
+  /// thread, with all byte ranges asked for together; with an executor, column by column in both.
   virtual Result<std::shared_ptr<arrow::RecordBatch>> Take(
       const std::vector<ColumnRequest>& columns, std::span<const uint64_t> rows,
       ReadOptions options) = 0;

@@ -46,7 +46,7 @@ class BytesReader final : public io::ObjectReader {
     return arrow::Buffer::FromString(bytes_.substr(range.offset, range.length));
   }
   Result<std::vector<std::shared_ptr<arrow::Buffer>>> ReadRanges(
-      std::span<const ByteRange> ranges) override {
+      std::span<const ByteRange> ranges, arrow::MemoryPool* /*pool*/) override {
     ++num_requests;
     std::vector<std::shared_ptr<arrow::Buffer>> out;
     for (const ByteRange& range : ranges) {

@@ -49,9 +49,12 @@ class ObjectReader {
 
   /// Read ranges in any order, neighbours coalesced into one request when the gap is small; the
   /// i-th result is the i-th range. Buffers of one request share memory.
+  /// \param pool  where their memory comes from; null = the recycling pool
   virtual Result<std::vector<std::shared_ptr<arrow::Buffer>>> ReadRanges(
-      std::span<const ByteRange> ranges) = 0;
+      std::span<const ByteRange> ranges, arrow::MemoryPool* pool = nullptr) = 0;
 
+  /// True when the last reads waited for storage, so that hints pay off.
+  virtual bool has_waited() const { return false; }
   /// Hint that `ranges` will be read soon. Never waits; a store may ignore it.
   virtual void WillRead(std::span<const ByteRange> /*ranges*/) {}
 };

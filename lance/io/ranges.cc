@@ -21,7 +21,8 @@ constexpr uint64_t kMemoryAlignment = 64;
 class RequestMemory {
  public:
   /// \param groups  all requests, borrowed
-  explicit RequestMemory(std::span<const RangeGroup> groups) : groups_(groups) {}
+  RequestMemory(std::span<const RangeGroup> groups, arrow::MemoryPool* pool)
+      : groups_(groups), pool_(pool != nullptr ? pool : RecyclingPool()) {}
 
   /// Buffer and position in it for request `i`; requests are asked for in order.
   struct Place {
@@ -44,9 +45,9 @@ class RequestMemory {
   }
 
  private:
-  static Result<std::shared_ptr<arrow::Buffer>> Allocate(uint64_t size) {
+  Result<std::shared_ptr<arrow::Buffer>> Allocate(uint64_t size) const {
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> out,
-                          arrow::AllocateBuffer(static_cast<int64_t>(size), RecyclingPool()));
+                          arrow::AllocateBuffer(static_cast<int64_t>(size), pool_));
     return out;
   }
   // What the small requests from `i` on take, as far as one block goes.
@@ -62,6 +63,7 @@ class RequestMemory {
   }
 
   std::span<const RangeGroup> groups_;
+  arrow::MemoryPool* pool_;
   std::shared_ptr<arrow::Buffer> block_;
   uint64_t used_ = 0;
 };
@@ -98,14 +100,14 @@ CoalescedRanges CoalesceRanges(std::span<const ByteRange> ranges, const Coalesce
 }
 
 Result<std::vector<std::shared_ptr<arrow::Buffer>>> ReadCoalesced(
-    std::span<const ByteRange> ranges, const CoalesceOptions& options,
+    std::span<const ByteRange> ranges, const CoalesceOptions& options, arrow::MemoryPool* pool,
     const std::function<Status(std::span<const PlacedRead>)>& read) {
   static const auto kEmpty = std::make_shared<arrow::Buffer>(nullptr, 0);
   std::vector<std::shared_ptr<arrow::Buffer>> out(ranges.size(), kEmpty);
   const CoalescedRanges coalesced = CoalesceRanges(ranges, options);
   std::vector<PlacedRead> reads;
   reads.reserve(coalesced.groups.size());
-  RequestMemory memory(coalesced.groups);
+  RequestMemory memory(coalesced.groups, pool);
   for (size_t i = 0; i < coalesced.groups.size(); ++i) {
     const RangeGroup& group = coalesced.groups[i];
     ARROW_ASSIGN_OR_RAISE(const RequestMemory::Place place, memory.Take(i));

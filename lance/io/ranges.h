@@ -40,8 +40,9 @@ struct PlacedRead {
 
 /// Read `ranges` through `read`, which fills all that it is given; results are slices in the order
 /// of `ranges`. Small requests share one block of memory.
+/// \param pool  null = the recycling pool
 Result<std::vector<std::shared_ptr<arrow::Buffer>>> ReadCoalesced(
-    std::span<const ByteRange> ranges, const CoalesceOptions& options,
+    std::span<const ByteRange> ranges, const CoalesceOptions& options, arrow::MemoryPool* pool,
     const std::function<Status(std::span<const PlacedRead>)>& read);
 
 /// Corruption, naming the object, when `range` runs past its `size_bytes`.

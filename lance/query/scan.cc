@@ -49,7 +49,6 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(const ScanContext& contex
   ARROW_ASSIGN_OR_RAISE(std::vector<ScanSplit> pieces, CutPieces(*plan, request.splits));
   PipelineOptions options;
   options.ordered = request.ordered;
-  options.memory_limit_bytes = request.memory_limit_bytes;
   options.limit = request.limit;
   options.offset = request.offset;
   const bool trims = request.limit.has_value() || request.offset > 0;

@@ -60,7 +60,9 @@ struct ScanRequest {
   bool ordered = true;
   /// Pieces read at once; 0 = as many as the executor has threads. 1 = in the consumer's thread.
   int parallelism = 0;
-  /// Upper bound of decoded bytes that wait for the consumer.
+  /// Upper bound of the memory that the scan holds: bytes fetched but not decoded, batches being
+  /// decoded, batches that wait for the consumer and the one that it has. Reading stops until
+  /// batches are taken away. Batches get smaller to fit, down to one row each.
   uint64_t memory_limit_bytes = 512 << 20;
   StopToken stop = StopToken::Unstoppable();
 };

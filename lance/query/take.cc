@@ -24,6 +24,9 @@ namespace {
 using ArrayPtr = std::shared_ptr<arrow::Array>;
 using Offsets = std::shared_ptr<const std::vector<uint32_t>>;
 
+// Values of a take from which on waking another thread costs less than it saves.
+constexpr int64_t kLeastValuesToShare = 128;
+
 // A wanted row and its place in the output.
 struct WantedRow {
   uint64_t position = 0;
@@ -121,14 +124,15 @@ std::vector<RowRange> SingleRows(const std::vector<uint64_t>& rows) {
 }
 
 Result<arrow::ArrayVector> TakeFromFragment(const ScanContext& context,
-                                            const Projection& projection,
-                                            const FragmentTake& take) {
+                                            const Projection& projection, const FragmentTake& take,
+                                            Executor* executor) {
   std::vector<const file::SchemaField*> fields;
   for (const file::SchemaField* field : projection.fields) {
     if (field != nullptr) fields.push_back(field);
   }
   file::ReadOptions options;
   options.pool = context.pool;
+  options.executor = executor;
   ARROW_ASSIGN_OR_RAISE(auto columns,
                         FragmentColumns::Open(*context.files, *take.fragment, fields));
   ARROW_ASSIGN_OR_RAISE(ColumnBatch batch, columns->Take(take.rows, options));
@@ -180,15 +184,22 @@ Result<std::shared_ptr<arrow::Table>> TakeRows(
   ARROW_ASSIGN_OR_RAISE(Projection projection, Project(*context.manifest, columns));
   std::vector<int64_t> order;
   ARROW_ASSIGN_OR_RAISE(std::vector<FragmentTake> takes, Locate(context, rows, &order));
+  int64_t num_distinct = 0;
+  for (const FragmentTake& take : takes) num_distinct += static_cast<int64_t>(take.rows.size());
+  // A few values are read sooner here than in another thread.
+  const bool is_small = num_distinct * projection.schema->num_fields() < kLeastValuesToShare;
+  const auto executor = context.executor != nullptr ? context.executor : Executor::Default();
+  const auto num_takes = static_cast<int64_t>(takes.size());
+  Executor* const for_columns =
+      !is_small && num_takes < 2 * executor->num_threads() ? executor.get() : nullptr;
   std::vector<arrow::ArrayVector> parts(takes.size());
   const auto read = [&](int64_t i) {
-    return TakeFromFragment(context, projection, takes[i]).Value(&parts[i]);
+    return TakeFromFragment(context, projection, takes[i], for_columns).Value(&parts[i]);
   };
-  if (takes.size() == 1) {
-    ARROW_RETURN_NOT_OK(read(0));
-  } else if (!takes.empty()) {
-    const auto executor = context.executor != nullptr ? context.executor : Executor::Default();
-    ARROW_RETURN_NOT_OK(ParallelFor(*executor, static_cast<int64_t>(takes.size()), read));
+  if (is_small || num_takes <= 1) {
+    for (int64_t i = 0; i < num_takes; ++i) ARROW_RETURN_NOT_OK(read(i));
+  } else {
+    ARROW_RETURN_NOT_OK(ParallelFor(*executor, num_takes, read));
   }
   std::vector<std::shared_ptr<arrow::ChunkedArray>> chunked;
   for (int i = 0; i < projection.schema->num_fields(); ++i) {
@@ -197,8 +208,6 @@ Result<std::shared_ptr<arrow::Table>> TakeRows(
     chunked.push_back(std::make_shared<arrow::ChunkedArray>(std::move(chunks),
                                                             projection.schema->field(i)->type()));
   }
-  int64_t num_distinct = 0;
-  for (const FragmentTake& take : takes) num_distinct += static_cast<int64_t>(take.rows.size());
   auto distinct = arrow::Table::Make(projection.schema, std::move(chunked), num_distinct);
   const bool in_order = static_cast<size_t>(num_distinct) == rows.size() &&
                         std::is_sorted(order.begin(), order.end());

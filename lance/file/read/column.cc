@@ -187,7 +187,8 @@ void Column::Drop(size_t page) {
   kept_[page] = {};
 }
 
-Status OpenPages(io::ObjectReader& object, std::span<const PartOfColumn> parts) {
+Status OpenPages(io::ObjectReader& object, std::span<const PartOfColumn> parts,
+                 arrow::MemoryPool* pool) {
   if (std::all_of(parts.begin(), parts.end(), IsReady)) return Status::OK();
   struct Opening {
     PartOfColumn wanted;
@@ -205,7 +206,7 @@ Status OpenPages(io::ObjectReader& object, std::span<const PartOfColumn> parts) 
     for (const ByteRange& range : (*reader)->InitialRanges()) ranges.push_back(range);
     openings.push_back({wanted, std::move(*reader), first, ranges.size()});
   }
-  ARROW_ASSIGN_OR_RAISE(auto buffers, object.ReadRanges(ranges));
+  ARROW_ASSIGN_OR_RAISE(auto buffers, object.ReadRanges(ranges, pool));
   for (Opening& opening : openings) {
     encoding::FetchedBytes bytes;
     for (size_t i = opening.first_range; i < opening.end_range; ++i) {

@@ -4,6 +4,7 @@
 // Source: Lance file format 2.x, ColumnMetadata. Thread-safety: may be shared.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -62,6 +63,17 @@ class Column : public std::enable_shared_from_this<Column> {
   /// Bytes of the column in the file, divided by its rows.
   double bytes_per_row() const { return bytes_per_row_; }
 
+  /// What rows were seen to hold once decoded; zeros before the first read.
+  struct Density {
+    double values_per_row = 0;
+    double data_bytes_per_row = 0;
+  };
+  Density density() const { return {values_per_row_.load(), data_bytes_per_row_.load()}; }
+  void Note(const Density& seen) {
+    values_per_row_ = seen.values_per_row;
+    data_bytes_per_row_ = seen.data_bytes_per_row;
+  }
+
   /// Cut rows of the file (sorted, disjoint) at page borders. The readers are those at hand.
   std::vector<PagePart> Split(std::span<const RowRange> rows) const;
   /// Put a name of the column and page before the message of `status`.
@@ -87,6 +99,8 @@ class Column : public std::enable_shared_from_this<Column> {
   };
   void Drop(size_t page);
 
+  std::atomic<double> values_per_row_{0};
+  std::atomic<double> data_bytes_per_row_{0};
   mutable std::mutex mutex_;
   std::vector<Kept> kept_;  // by page
 };
@@ -98,7 +112,8 @@ struct PartOfColumn {
 };
 
 /// Give every part an initialized reader; what they need is read in one go.
-Status OpenPages(io::ObjectReader& object, std::span<const PartOfColumn> parts);
+Status OpenPages(io::ObjectReader& object, std::span<const PartOfColumn> parts,
+                 arrow::MemoryPool* pool);
 
 /// True when two leaves have the same shape.
 bool SameShape(const encoding::LeafShape& a, const encoding::LeafShape& b);

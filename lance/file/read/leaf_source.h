@@ -36,7 +36,14 @@ class LeafSource {
   void Aim(std::span<const RowRange> rows);
 
   /// Fetch the bytes of all sources that were aimed, in few requests.
-  static Status Fill(io::ObjectReader& object, std::span<LeafSource* const> sources);
+  static Status Fill(io::ObjectReader& object, std::span<LeafSource* const> sources,
+                     arrow::MemoryPool* pool);
+
+  /// Append the byte ranges that `rows` will want, as far as that is known without reading.
+  void AddHints(std::span<const RowRange> rows, std::vector<ByteRange>* out) const;
+
+  /// True when decoded rows of the column were measured, or need not be.
+  bool is_measured() const;
 
   /// Decode `rows`, which lie inside of those of the last `Aim`.
   Result<encoding::LeafColumn> Read(std::span<const RowRange> rows, int64_t num_rows,
@@ -53,14 +60,17 @@ class LeafSource {
   };
   using AddRanges = Status (*)(const Want& want, std::vector<ByteRange>* out);
 
-  static Status FetchRanges(io::ObjectReader& object, std::span<const Want> wants, AddRanges add);
-  Status AimBelowLists();
+  static Status FetchRanges(io::ObjectReader& object, std::span<const Want> wants, AddRanges add,
+                            arrow::MemoryPool* pool);
+  Status AimBelowLists(arrow::MemoryPool* pool);
   double items_per_row() const;
   Result<ItemRows> ReadLists(std::span<const RowRange> rows, int64_t num_rows,
                              arrow::MemoryPool* pool);
   Result<encoding::LeafColumn> ReadValues(std::span<const RowRange> rows, int64_t num_rows,
                                           arrow::MemoryPool* pool);
-  Status Decode(const PagePart& part, encoding::LeafAccumulator* out);
+  Status Decode(const PagePart& part, const encoding::FetchedBytes& bytes,
+                encoding::LeafAccumulator* out);
+  Status DecodeRows(std::span<const RowRange> rows, encoding::LeafAccumulator* out);
 
   std::shared_ptr<Column> column_;
   std::unique_ptr<LeafSource> lists_;
@@ -68,8 +78,6 @@ class LeafSource {
   std::vector<RowRange> aimed_;  // rows of the file
   std::vector<Window> windows_;  // by page
   encoding::DecodeScratch scratch_;
-  double values_per_row_ = 0;      // of the last batch
-  double data_bytes_per_row_ = 0;  // of the last batch
 };
 
 }  // namespace lance::file

@@ -16,6 +16,8 @@ namespace {
 // decoded, large enough that requests to a remote store pay off.
 constexpr double kWindowBytes = 2 << 20;
 
+constexpr uint64_t kMeasuredRows = 64;
+
 }  // namespace
 
 std::vector<LeafSource*> ReadPlan::sources() const {
@@ -30,20 +32,24 @@ Result<std::shared_ptr<arrow::RecordBatch>> ReadPlan::ReadBatch(std::span<const 
                                                                 arrow::MemoryPool* pool) const {
   int64_t num_rows = 0;
   for (const RowRange& range : rows) num_rows += static_cast<int64_t>(range.size());
-  std::vector<std::shared_ptr<arrow::Array>> arrays;
-  arrays.reserve(fields.size());
-  std::vector<std::optional<encoding::LeafColumn>> decoded;
+  std::vector<std::shared_ptr<arrow::Array>> arrays(fields.size());
   for (size_t i = 0; i < fields.size(); ++i) {
-    decoded.clear();
-    for (size_t leaf = first_leaf[i]; leaf < first_leaf[i + 1]; ++leaf) {
-      decoded.emplace_back();
-      if (leaves[leaf] == nullptr) continue;
-      ARROW_ASSIGN_OR_RAISE(decoded.back(), leaves[leaf]->Read(rows, num_rows, pool));
-    }
-    ARROW_ASSIGN_OR_RAISE(auto array, AssembleField(fields[i].field, num_rows, decoded, pool));
-    arrays.push_back(std::move(array));
+    ARROW_ASSIGN_OR_RAISE(arrays[i], ReadField(i, rows, num_rows, pool));
   }
   return arrow::RecordBatch::Make(schema, num_rows, std::move(arrays));
+}
+
+Result<std::shared_ptr<arrow::Array>> ReadPlan::ReadField(size_t field,
+                                                          std::span<const RowRange> rows,
+                                                          int64_t num_rows,
+                                                          arrow::MemoryPool* pool) const {
+  std::vector<std::optional<encoding::LeafColumn>> decoded;
+  for (size_t leaf = first_leaf[field]; leaf < first_leaf[field + 1]; ++leaf) {
+    decoded.emplace_back();
+    if (leaves[leaf] == nullptr) continue;
+    ARROW_ASSIGN_OR_RAISE(decoded.back(), leaves[leaf]->Read(rows, num_rows, pool));
+  }
+  return AssembleField(fields[field].field, num_rows, decoded, pool);
 }
 
 Result<RowSequence> RowSequence::Make(std::vector<RowRange> ranges, uint64_t num_rows) {
@@ -89,40 +95,83 @@ FileScan::FileScan(std::shared_ptr<io::ObjectReader> object, ReadPlan plan, RowS
       rows_(std::move(rows)),
       options_(std::move(options)),
       sources_(plan_.sources()),
-      filled_until_(sources_.size(), 0) {
+      filled_until_(sources_.size(), 0) {}
+
+// Rows whose decoded bytes fit, from what is known of the columns so far.
+uint64_t FileScan::RowsPerBatch() const {
   double row_bytes = 0;
   for (LeafSource* source : sources_) row_bytes += source->decoded_bytes_per_row();
   const double fitting = static_cast<double>(options_.batch_max_bytes) / std::max(row_bytes, 1e-3);
   const auto wanted = static_cast<double>(std::max<int64_t>(options_.batch_num_rows, 1));
-  rows_per_batch_ = static_cast<uint64_t>(std::max(1.0, std::min(fitting, wanted)));
+  return static_cast<uint64_t>(std::max(1.0, std::min(fitting, wanted)));
+}
+
+// Decode a few rows of columns that nobody has read yet: a compressed row may be large.
+Status FileScan::Measure() {
+  std::vector<LeafSource*> unknown;
+  for (LeafSource* source : sources_) {
+    if (!source->is_measured()) unknown.push_back(source);
+  }
+  if (unknown.empty()) return Status::OK();
+  const uint64_t end = std::min(rows_.size(), kMeasuredRows);
+  const std::vector<RowRange> rows = rows_.Slice(0, end);
+  for (LeafSource* source : unknown) source->Aim(rows);
+  ARROW_RETURN_NOT_OK(LeafSource::Fill(*object_, unknown, options_.pool));
+  for (LeafSource* source : unknown) {
+    ARROW_RETURN_NOT_OK(source->Read(rows, static_cast<int64_t>(end), options_.pool).status());
+  }
+  return Status::OK();
 }
 
 // Fetch bytes for whole batches from place `begin` on, for the sources that have none left.
-Status FileScan::Refill(uint64_t begin) {
+Status FileScan::Refill(uint64_t begin, uint64_t rows_per_batch) {
   std::vector<LeafSource*> empty;
+  std::vector<size_t> places;
+  const double window_bytes =
+      std::min(kWindowBytes, static_cast<double>(options_.window_bytes) /
+                                 static_cast<double>(std::max<size_t>(sources_.size(), 1)));
   for (size_t i = 0; i < sources_.size(); ++i) {
-    if (filled_until_[i] > begin) continue;
-    const double batch_bytes = sources_[i]->bytes_per_row() * static_cast<double>(rows_per_batch_);
+    // A batch larger than the ones before may go beyond what is there.
+    if (filled_until_[i] >= std::min(rows_.size(), begin + rows_per_batch)) continue;
+    const double batch_bytes = sources_[i]->bytes_per_row() * static_cast<double>(rows_per_batch);
     const auto num_batches =
-        static_cast<uint64_t>(std::clamp(kWindowBytes / std::max(batch_bytes, 1.0), 1.0, 256.0));
-    filled_until_[i] = std::min(rows_.size(), begin + num_batches * rows_per_batch_);
+        static_cast<uint64_t>(std::clamp(window_bytes / std::max(batch_bytes, 1.0), 1.0, 256.0));
+    filled_until_[i] = std::min(rows_.size(), begin + num_batches * rows_per_batch);
     sources_[i]->Aim(rows_.Slice(begin, filled_until_[i]));
     empty.push_back(sources_[i]);
+    places.push_back(i);
   }
   if (empty.empty()) return Status::OK();
-  return LeafSource::Fill(*object_, empty);
+  ARROW_RETURN_NOT_OK(LeafSource::Fill(*object_, empty, options_.pool));
+  if (object_->has_waited()) HintAt(places, filled_until_[places.front()] - begin);
+  return Status::OK();
+}
+
+// Let the storage work on the rows behind those that are there while these are decoded.
+void FileScan::HintAt(std::span<const size_t> sources, uint64_t num_rows) {
+  std::vector<ByteRange> ranges;
+  for (const size_t i : sources) {
+    const uint64_t end = std::min(rows_.size(), filled_until_[i] + num_rows);
+    if (end > filled_until_[i]) sources_[i]->AddHints(rows_.Slice(filled_until_[i], end), &ranges);
+  }
+  object_->WillRead(ranges);
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> FileScan::ReadRows() {
+  if (next_ == 0) ARROW_RETURN_NOT_OK(Measure());
+  const uint64_t rows_per_batch = RowsPerBatch();
+  const uint64_t end = std::min(rows_.size(), next_ + rows_per_batch);
+  ARROW_RETURN_NOT_OK(Refill(next_, rows_per_batch));
+  const std::vector<RowRange> rows = rows_.Slice(next_, end);
+  next_ = end;
+  return plan_.ReadBatch(rows, options_.pool);
 }
 
 Status FileScan::ReadNext(std::shared_ptr<arrow::RecordBatch>* out) {
   out->reset();
   if (next_ >= rows_.size()) return Status::OK();
   ARROW_RETURN_NOT_OK(options_.stop.Poll());
-  const uint64_t end = std::min(rows_.size(), next_ + rows_per_batch_);
-  Status status = Refill(next_);
-  if (status.ok()) status = plan_.ReadBatch(rows_.Slice(next_, end), options_.pool).Value(out);
-  if (!status.ok()) return WithContext(status, object_->name());
-  next_ = end;
-  return Status::OK();
+  return WithContext(ReadRows().Value(out), object_->name());
 }
 
 }  // namespace lance::file

@@ -27,6 +27,9 @@ struct ReadPlan {
   /// Decode `rows` of all leaves, which were filled, and put the arrays together.
   Result<std::shared_ptr<arrow::RecordBatch>> ReadBatch(std::span<const RowRange> rows,
                                                         arrow::MemoryPool* pool) const;
+  /// The same for one field.
+  Result<std::shared_ptr<arrow::Array>> ReadField(size_t field, std::span<const RowRange> rows,
+                                                  int64_t num_rows, arrow::MemoryPool* pool) const;
 };
 
 /// Rows of ranges that are read one after the other, found by their place in that order.
@@ -53,13 +56,16 @@ class FileScan final : public arrow::RecordBatchReader {
   Status ReadNext(std::shared_ptr<arrow::RecordBatch>* out) override;
 
  private:
-  Status Refill(uint64_t begin);
+  uint64_t RowsPerBatch() const;
+  Status Measure();
+  Status Refill(uint64_t begin, uint64_t rows_per_batch);
+  void HintAt(std::span<const size_t> sources, uint64_t num_rows);
+  Result<std::shared_ptr<arrow::RecordBatch>> ReadRows();
 
   std::shared_ptr<io::ObjectReader> object_;
   ReadPlan plan_;
   RowSequence rows_;
   ReadOptions options_;
-  uint64_t rows_per_batch_ = 1;
   uint64_t next_ = 0;  // place of the next row
   std::vector<LeafSource*> sources_;
   std::vector<uint64_t> filled_until_;  // per source, place

@@ -88,16 +88,17 @@ Status ReadFully(int descriptor, PlacedRead read, const std::string& path) {
 }
 
 Status ReadPieces(int descriptor, std::span<const PlacedRead> reads, ReadMethod method,
-                  const std::string& path) {
+                  const std::string& path, bool* waited) {
   if (method == ReadMethod::kPread) return ReadWithHints(descriptor, reads, path);
   std::vector<PlacedRead> missing;
   if (method == ReadMethod::kAuto) {
-    if (reads.size() == 1) return ReadFully(descriptor, reads[0], path);
     for (const PlacedRead& read : reads) {
       const uint64_t done = ReadCached(descriptor, read);
       if (done < read.range.length) missing.push_back(Rest(read, done));
     }
     if (missing.empty()) return Status::OK();
+    *waited = true;
+    if (missing.size() == 1) return ReadFully(descriptor, missing[0], path);
     reads = missing;
   }
   Ring* const ring = Ring::OfThread();

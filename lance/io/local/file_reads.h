@@ -2,7 +2,7 @@
 //
 // What is in the page cache is copied in the calling thread, which nothing beats. What is not is
 // asked for at once, so that the disk sees many requests: through io_uring where the kernel lets
-// us, else with hints before plain reads.
+// us, else with hints before plain reads. Source: docs/decisions/0013-io-uring.md.
 // Thread-safety: pure; every thread has a ring of its own.
 #pragma once
 
@@ -26,8 +26,9 @@ enum class ReadMethod : uint8_t {
 Status ReadFully(int descriptor, PlacedRead read, const std::string& path);
 
 /// Fill all of `reads`. On return, also with an error, nobody writes to their memory any more.
+/// \param waited  set when something was not in the page cache, as far as that is known
 Status ReadPieces(int descriptor, std::span<const PlacedRead> reads, ReadMethod method,
-                  const std::string& path);
+                  const std::string& path, bool* waited);
 
 /// Tell the kernel that `range` will be read soon.
 void HintRead(int descriptor, ByteRange range);

@@ -122,15 +122,20 @@ class LocalReader final : public ObjectReader {
     return buffer;
   }
 
-  Result<std::vector<std::shared_ptr<arrow::Buffer>>> ReadRanges(
-      std::span<const ByteRange> ranges) override {
+  Result<std::vector<std::shared_ptr<arrow::Buffer>>> ReadRanges(std::span<const ByteRange> ranges,
+                                                                 arrow::MemoryPool* pool) override {
     for (const ByteRange& range : ranges) {
       ARROW_RETURN_NOT_OK(CheckRange(path_, range, size_bytes_));
     }
-    return ReadCoalesced(ranges, {}, [this](std::span<const PlacedRead> reads) {
-      return ReadPieces(file_.get(), reads, method_, path_);
+    return ReadCoalesced(ranges, {}, pool, [this](std::span<const PlacedRead> reads) {
+      bool waited = false;
+      const Status status = ReadPieces(file_.get(), reads, method_, path_, &waited);
+      if (waited != has_waited_.load(std::memory_order_relaxed)) has_waited_ = waited;
+      return status;
     });
   }
+
+  bool has_waited() const override { return has_waited_.load(std::memory_order_relaxed); }
 
   void WillRead(std::span<const ByteRange> ranges) override {
     for (const ByteRange& range : ranges) {
@@ -143,6 +148,7 @@ class LocalReader final : public ObjectReader {
   std::string path_;
   uint64_t size_bytes_;
   ReadMethod method_;
+  std::atomic<bool> has_waited_{false};
 };
 
 class LocalWriter final : public ObjectWriter {

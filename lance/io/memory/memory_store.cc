@@ -44,7 +44,7 @@ class MemoryReader final : public ObjectReader {
   }
 
   Result<std::vector<std::shared_ptr<arrow::Buffer>>> ReadRanges(
-      std::span<const ByteRange> ranges) override {
+      std::span<const ByteRange> ranges, arrow::MemoryPool* /*pool*/) override {
     std::vector<std::shared_ptr<arrow::Buffer>> out;
     for (const ByteRange& range : ranges) {
       ARROW_ASSIGN_OR_RAISE(out.emplace_back(), Read(range));

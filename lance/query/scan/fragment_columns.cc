@@ -1,8 +1,8 @@
 #include "lance/query/scan/fragment_columns.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
-#include <unordered_map>
 #include <utility>
 
 #include "arrow/array.h"
@@ -38,18 +38,28 @@ class LeafIndex {
       for (size_t k = 0; k < count; ++k) {
         // Tombstones and headers own no column.
         if (file.field_ids[k] == -2 || file.column_indices[k] < 0) continue;
-        places_[file.field_ids[k]] = {static_cast<int32_t>(i), file.column_indices[k]};
+        places_.push_back({file.field_ids[k], {static_cast<int32_t>(i), file.column_indices[k]}});
       }
     }
+    // Of a field that is named twice the last place counts.
+    std::stable_sort(places_.begin(), places_.end(),
+                     [](const Entry& a, const Entry& b) { return a.field_id < b.field_id; });
   }
 
   LeafPlace Find(int32_t id) const {
-    const auto found = places_.find(id);
-    return found == places_.end() ? LeafPlace{} : found->second;
+    const auto after = std::upper_bound(
+        places_.begin(), places_.end(), id,
+        [](int32_t wanted, const Entry& entry) { return wanted < entry.field_id; });
+    if (after == places_.begin() || std::prev(after)->field_id != id) return {};
+    return std::prev(after)->place;
   }
 
  private:
-  std::unordered_map<int32_t, LeafPlace> places_;
+  struct Entry {
+    int32_t field_id = 0;
+    LeafPlace place;
+  };
+  std::vector<Entry> places_;
 };
 
 void CollectLeaves(const SchemaField& field, const LeafIndex& index, std::vector<LeafPlace>* out) {

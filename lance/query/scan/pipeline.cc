@@ -17,10 +17,6 @@ namespace {
 
 using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
 
-// Pieces that may be under way beyond those that run: they keep the threads busy while the consumer
-// still takes batches of the first one.
-constexpr int kPiecesAhead = 2;
-
 // Where batches come from, in the order in which the consumer gets them; null at the end.
 class BatchSource {
  public:
@@ -132,8 +128,9 @@ class ParallelSource final : public BatchSource {
         state_(std::make_shared<ParallelState>()),
         pieces_(std::move(pieces)),
         ordered_(options.ordered),
-        max_under_way_(static_cast<size_t>(options.parallelism + kPiecesAhead)) {
-    state_->piece_limit_bytes = std::max<uint64_t>(options.memory_limit_bytes / max_under_way_, 1);
+        max_under_way_(static_cast<size_t>(plan_->max_pieces)) {
+    // The batch that goes over the limit is the second part that may wait.
+    state_->piece_limit_bytes = std::max<uint64_t>(plan_->piece_limit_bytes / 4, 1);
   }
   ~ParallelSource() override { Close(); }
 

@@ -19,7 +19,6 @@ namespace lance::query {
 struct PipelineOptions {
   int parallelism = 1;  // 1 = in the consumer's thread
   bool ordered = true;
-  uint64_t memory_limit_bytes = 512 << 20;
   /// Rows to leave out at the start, and rows to give at most.
   uint64_t offset = 0;
   std::optional<uint64_t> limit;

@@ -24,6 +24,10 @@ constexpr uint64_t kMaxPieceRows = 256 << 10;
 // A manifest may claim any number of rows; pieces are kept in memory.
 constexpr uint64_t kMaxPieces = 1 << 20;
 
+// Pieces that may be under way beyond those that run: they keep the threads busy while the consumer
+// still takes batches of the first one.
+constexpr int kPiecesAhead = 2;
+
 // Guess of the bytes of a value whose width the type does not tell.
 constexpr uint64_t kVariableBytes = 24;
 constexpr uint64_t kItemsPerList = 8;
@@ -192,7 +196,14 @@ Result<std::shared_ptr<const ScanPlan>> MakeScanPlan(const ScanContext& context,
   if (plan->context.pool == nullptr) plan->context.pool = RecyclingPool();
   if (plan->context.executor == nullptr) plan->context.executor = Executor::Default();
   plan->read_options.batch_num_rows = request.batch_num_rows;
-  plan->read_options.batch_max_bytes = request.batch_max_bytes;
+  const int at_once =
+      request.parallelism > 0 ? request.parallelism : plan->context.executor->num_threads();
+  plan->max_pieces = at_once > 1 ? at_once + kPiecesAhead : 1;
+  plan->piece_limit_bytes = request.memory_limit_bytes / static_cast<uint64_t>(plan->max_pieces);
+  // Of a piece's share one part is fetched ahead, one is being decoded, and two wait.
+  const uint64_t part_bytes = std::max<uint64_t>(plan->piece_limit_bytes / 4, 1);
+  plan->read_options.batch_max_bytes = std::min(request.batch_max_bytes, part_bytes);
+  plan->read_options.window_bytes = std::min(plan->read_options.window_bytes, part_bytes);
   plan->read_options.pool = plan->context.pool;
   plan->read_options.stop = request.stop;
   ARROW_RETURN_NOT_OK(PlanFilter(*context.manifest, request.filter, plan.get()));

@@ -48,6 +48,10 @@ struct ScanPlan {
   /// User fields of the output that the filter does not read.
   std::vector<const file::SchemaField*> other_fields;
 
+  /// Pieces read at once or about to be, and bytes that each of them may hold.
+  int max_pieces = 1;
+  uint64_t piece_limit_bytes = 0;
+
   /// Decoded bytes of a row, roughly: of all fields, and of one of other_fields on average.
   uint64_t row_bytes = 1;
   uint64_t other_value_bytes = 1;

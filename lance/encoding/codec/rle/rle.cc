@@ -29,7 +29,7 @@ auto WithInteger(uint64_t bits, const Body& body) {
 // Expand runs; `to` has room for `num_values` and 64 bytes more, which short runs write over.
 template <typename T>
 Status Expand(const uint8_t* values, Bytes lengths, int64_t num_values, bool exact, uint8_t* to) {
-  constexpr int64_t kStep = 16 / sizeof(T);
+  constexpr int64_t kStep = 64 / sizeof(T);
   int64_t done = 0;
   for (size_t i = 0; i < lengths.size(); ++i) {
     const int64_t length = std::min<int64_t>(lengths[i], num_values - done);
@@ -37,8 +37,11 @@ Status Expand(const uint8_t* values, Bytes lengths, int64_t num_values, bool exa
     LANCE_CHECK_BYTES(!exact || length == lengths[i], "runs of more than ", num_values, " values");
     T block[kStep];
     std::fill_n(block, kStep, LoadUnaligned<T>(values + i * sizeof(T)));
-    for (int64_t at = 0; at < length; at += kStep) {
-      std::memcpy(to + (done + at) * sizeof(T), block, 16);
+    // Most runs are short: a fixed number of moves costs less than guessing their length wrong.
+    uint8_t* const at = to + done * sizeof(T);
+    std::memcpy(at, block, sizeof(block));
+    for (int64_t more = kStep; more < length; more += kStep) {
+      std::memcpy(at + more * sizeof(T), block, sizeof(block));
     }
     done += length;
   }
