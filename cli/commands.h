@@ -30,6 +30,7 @@ struct CatOptions {
   std::string where;
   std::optional<uint64_t> limit;
   uint64_t offset = 0;
+  uint64_t memory_limit_bytes = 512 << 20;
   RowOutputOptions output;
 };
 

@@ -84,6 +84,10 @@ void AddReadCommands(CLI::App* app, Choice* choice) {
   AddWhere(cat_command, &cat->where);
   cat_command->add_option("--limit", cat->limit, "At most so many rows");
   cat_command->add_option("--offset", cat->offset, "Skip so many rows first");
+  cat_command
+      ->add_option("--memory-limit", cat->memory_limit_bytes,
+                   "Bytes that the scan may hold, such as 64MB (default 512MB)")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
   AddRowOutput(cat_command, &cat->output);
   cat_command->callback(
       [=] { choice->run = [=](const StopToken& stop) { return RunCat(*cat, stop); }; });

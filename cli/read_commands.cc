@@ -123,6 +123,7 @@ Status RunCat(const CatOptions& options, const StopToken& stop) {
   request.columns = ColumnsOf(options.columns);
   request.limit = options.limit;
   request.offset = options.offset;
+  request.memory_limit_bytes = options.memory_limit_bytes;
   request.stop = stop;
   std::optional<uint64_t> total;
   if (request.filter == nullptr) {

@@ -124,6 +124,10 @@ def test_cat_filters_projects_and_pages(cli, table):
     assert cli.ok("count", table, "--where", "id < 10").strip() == "10"
 
 
+def test_cat_gives_all_rows_under_a_small_memory_limit(cli, table):
+    assert difference(cli.read(table, "--memory-limit", "64KB"), cli.read(table)) is None
+
+
 def test_system_columns_can_be_asked_for(cli, table):
     cli.write(table, sample(2, 100), "--mode", "append")
     got = cli.read(table, "--columns", "_rowid,id,_rowaddr", "--where", "id >= 99")
