@@ -5,9 +5,9 @@
 #include <string>
 
 #include "file.pb.h"
-#include "fuzz/assembled_file.h"
 #include "fuzz/column_types.h"
 #include "fuzz/read_all.h"
+#include "lance/file/testing/assembled_file.h"
 
 namespace {
 
@@ -17,7 +17,7 @@ lance::Status ReadColumn(lance::Bytes input) {
   ARROW_ASSIGN_OR_RAISE(const auto type, cursor.Read<uint8_t>());
   ARROW_ASSIGN_OR_RAISE(const auto length, cursor.Read<uint16_t>());
   ARROW_ASSIGN_OR_RAISE(const lance::Bytes metadata, cursor.Take(length));
-  lance::fuzz::FileParts parts;
+  lance::file::testing::FileParts parts;
   ARROW_ASSIGN_OR_RAISE(parts.pages, cursor.Take(cursor.remaining()));
   constexpr uint16_t kMinors[] = {1, 2, 0};
   parts.minor = kMinors[minor % 3];
@@ -28,7 +28,7 @@ lance::Status ReadColumn(lance::Bytes input) {
   uint64_t num_rows = 0;
   for (const auto& page : column.pages()) num_rows += page.length();
   parts.descriptor = lance::fuzz::DescriptorOf(type, num_rows);
-  return lance::fuzz::ReadDataFile(lance::AsBytes(lance::fuzz::AssembleFile(parts)));
+  return lance::fuzz::ReadDataFile(lance::AsBytes(lance::file::testing::AssembleFile(parts)));
 }
 
 }  // namespace

@@ -6,10 +6,10 @@
 
 #include "encodings.pb.h"
 #include "file.pb.h"
-#include "fuzz/assembled_file.h"
 #include "fuzz/read_all.h"
 #include "lance/file/read/assemble.h"
 #include "lance/file/schema.h"
+#include "lance/file/testing/assembled_file.h"
 
 namespace {
 
@@ -49,7 +49,7 @@ lance::Status ReadSchema(lance::Bytes input) {
   ARROW_ASSIGN_OR_RAISE(const auto schema, lance::file::Schema::FromWire(fields, {}));
   std::vector<spec::Field> back;
   schema.ToWire(&back);
-  lance::fuzz::FileParts parts;
+  lance::file::testing::FileParts parts;
   parts.minor = 1 + minor % 2;
   parts.descriptor = wire.SerializeAsString();
   for (const auto& field : schema.fields()) {
@@ -57,7 +57,7 @@ lance::Status ReadSchema(lance::Bytes input) {
     ARROW_RETURN_NOT_OK(lance::file::AppendLeafShapes(field, &shapes));
     for (const auto& shape : shapes) parts.columns.push_back(NullColumn(shape, num_rows));
   }
-  return lance::fuzz::ReadDataFile(lance::AsBytes(lance::fuzz::AssembleFile(parts)));
+  return lance::fuzz::ReadDataFile(lance::AsBytes(lance::file::testing::AssembleFile(parts)));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-#include "fuzz/assembled_file.h"
+#include "lance/file/testing/assembled_file.h"
 
-namespace lance::fuzz {
+namespace lance::file::testing {
 namespace {
 
 constexpr uint64_t kAlignment = 64;
@@ -44,4 +44,4 @@ std::string AssembleFile(const FileParts& parts) {
   return out + "LANC";
 }
 
-}  // namespace lance::fuzz
+}  // namespace lance::file::testing

@@ -1,5 +1,5 @@
-// A data file put together from parts, some of which come from a fuzzer: the frame around them is
-// right, so that mutations go deep.
+// A data file put together from parts, some of which are forged: the frame around them is
+// right, so that a reader gets as far as the parts.
 //
 //   [pages, from byte 0][descriptor][column metadata ...][column table][global table][footer]
 // Thread-safety: pure. Ownership: of the result.
@@ -10,7 +10,7 @@
 
 #include "lance/base/bytes.h"
 
-namespace lance::fuzz {
+namespace lance::file::testing {
 
 struct FileParts {
   Bytes pages;
@@ -21,4 +21,4 @@ struct FileParts {
 
 std::string AssembleFile(const FileParts& parts);
 
-}  // namespace lance::fuzz
+}  // namespace lance::file::testing
