@@ -346,7 +346,7 @@ TEST(ArrayReader, RefusesWhatItDoesNotKnow) {
   page.encoding.mutable_constant();
   EXPECT_THAT(ReadPage(page, shape), HasErrorMessage("Constant"));
   SetNoNulls(&page.encoding, 64, 0);
-  EXPECT_THAT(ReadPage(page, shape), HasErrorMessage("64 bits per value"));
+  EXPECT_THAT(ReadPage(page, shape), HasErrorMessage("have 32 bits"));
   SetNoNulls(&page.encoding, 32, 3);
   EXPECT_THAT(ReadPage(page, shape), HasErrorMessage("buffer 3"));
   page.buffers = {"", "", "", ""};
