@@ -374,6 +374,10 @@ std::shared_ptr<arrow::Schema> Schema::ToArrow() const {
   return arrow::schema(std::move(fields), FromMap(metadata_));
 }
 
+std::shared_ptr<const arrow::KeyValueMetadata> Schema::ArrowMetadata() const {
+  return FromMap(metadata_);
+}
+
 int32_t Schema::max_field_id() const { return LargestId(fields_); }
 
 const SchemaField* Schema::Find(std::string_view name) const {

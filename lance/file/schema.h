@@ -57,6 +57,8 @@ class Schema {
 
   /// The Arrow schema a reader sees.
   std::shared_ptr<arrow::Schema> ToArrow() const;
+  /// Its metadata; null when there is none.
+  std::shared_ptr<const arrow::KeyValueMetadata> ArrowMetadata() const;
 
   const std::vector<SchemaField>& fields() const { return fields_; }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }

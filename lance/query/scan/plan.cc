@@ -181,8 +181,7 @@ Result<Projection> Project(const Manifest& manifest,
       add(field, system.value_or(SystemColumn::kRowId));
     }
   }
-  const std::shared_ptr<arrow::Schema> whole = manifest.schema.ToArrow();
-  out.schema = arrow::schema(std::move(fields), whole->metadata());
+  out.schema = arrow::schema(std::move(fields), manifest.schema.ArrowMetadata());
   return out;
 }
 
