@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -271,6 +272,25 @@ TEST(LocalStore, ReadsTheSameFromTheDiskAndFromTheCache) {
       }
     }
   }
+}
+
+// Such a file system cannot tell what is cached.
+TEST(LocalStore, ReadsFromAFileSystemInMemory) {
+  std::string folder = "/dev/shm/lance-test-XXXXXX";
+  if (::mkdtemp(folder.data()) == nullptr) GTEST_SKIP() << "there is no /dev/shm";
+  const std::string content = RandomBytes(1 << 20);
+  for (const char* method : {"auto", "pread", "io_uring"}) {
+    auto store = *OpenStore(folder, {{"local_reads", method}});
+    ASSERT_THAT(store->Put("x", AsBytes(content)), IsOk());
+    auto reader = *store->Open("x");
+    const auto ranges = RandomRanges(content.size(), 300, 12);
+    const auto buffers = reader->ReadRanges(ranges);
+    ASSERT_THAT(buffers, IsOk()) << method;
+    for (size_t i = 0; i < ranges.size(); ++i) {
+      ASSERT_EQ(TextOf((*buffers)[i]), content.substr(ranges[i].offset, ranges[i].length));
+    }
+  }
+  std::filesystem::remove_all(folder);
 }
 
 TEST(LocalStore, RefusesUnknownWaysToRead) {

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <vector>
 
 #include "lance/io/local/ring.h"
@@ -17,15 +18,18 @@ namespace {
 
 constexpr uint64_t kLargestRead = 1 << 30;  // the kernel takes at most 2 GiB a call
 
-// Read what the page cache holds of `read`; return the number of bytes, 0 when there are none.
-uint64_t ReadCached([[maybe_unused]] int descriptor, [[maybe_unused]] const PlacedRead& read) {
+// Read what the page cache holds of `read`; return the number of bytes. Nothing: the file system
+// cannot tell.
+std::optional<uint64_t> ReadCached([[maybe_unused]] int descriptor,
+                                   [[maybe_unused]] const PlacedRead& read) {
 #if defined(RWF_NOWAIT)
   iovec memory{read.into, std::min(read.range.length, kLargestRead)};
   const ssize_t got =
       ::preadv2(descriptor, &memory, 1, static_cast<off_t>(read.range.offset), RWF_NOWAIT);
+  if (got < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL)) return std::nullopt;
   return got > 0 ? static_cast<uint64_t>(got) : 0;
 #else
-  return 0;
+  return std::nullopt;
 #endif
 }
 
@@ -92,9 +96,13 @@ Status ReadPieces(int descriptor, std::span<const PlacedRead> reads, ReadMethod 
   if (method == ReadMethod::kPread) return ReadWithHints(descriptor, reads, path);
   std::vector<PlacedRead> missing;
   if (method == ReadMethod::kAuto) {
-    for (const PlacedRead& read : reads) {
-      const uint64_t done = ReadCached(descriptor, read);
-      if (done < read.range.length) missing.push_back(Rest(read, done));
+    for (size_t i = 0; i < reads.size(); ++i) {
+      const std::optional<uint64_t> done = ReadCached(descriptor, reads[i]);
+      if (!done.has_value()) {
+        ARROW_RETURN_NOT_OK(ReadWithHints(descriptor, reads.subspan(i), path));
+        break;
+      }
+      if (*done < reads[i].range.length) missing.push_back(Rest(reads[i], *done));
     }
     if (missing.empty()) return Status::OK();
     *waited = true;
