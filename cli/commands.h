@@ -51,6 +51,7 @@ struct WriteCommandOptions {
   std::string from;
   std::string mode = "create";
   std::string file_version;  // "" = the table's own, or 2.2
+  std::string optimize = "balanced";
   uint64_t max_rows_per_file = 1 << 20;
 };
 

@@ -127,6 +127,9 @@ void AddWriteCommand(CLI::App* app, Choice* choice) {
                    "Version of new data files, 2.1 or 2.2 (default: the table's own, 2.2 for a "
                    "new one)")
       ->check(CLI::IsMember({"2.1", "2.2"}));
+  command->add_option("--optimize", write->optimize,
+                      "What the files shall be good at: balanced (default), size, scan or "
+                      "random-access");
   command
       ->add_option("--max-rows-per-file", write->max_rows_per_file,
                    "Rows after which a new data file begins (default 1048576)")

@@ -27,6 +27,7 @@ WriteMode ParseMode(const std::string& text) {
 Status RunWrite(const WriteCommandOptions& options, const StopToken& stop) {
   TableWriteOptions write;
   ARROW_RETURN_NOT_OK(ParseFileVersion(options.file_version, &write));
+  ARROW_ASSIGN_OR_RAISE(write.goal, file::ParseGoal(options.optimize));
   write.mode = ParseMode(options.mode);
   write.max_rows_per_file = options.max_rows_per_file;
   write.stop = stop;

@@ -62,6 +62,8 @@ Result<TableWriteOptions> ParseOptions(JNIEnv* env, jobjectArray options) {
       ARROW_ASSIGN_OR_RAISE(out.max_rows_per_file, ParseCount(key, value));
     } else if (key == "max_bytes_per_file") {
       ARROW_ASSIGN_OR_RAISE(out.max_bytes_per_file, ParseCount(key, value));
+    } else if (key == "optimize") {
+      ARROW_ASSIGN_OR_RAISE(out.goal, file::ParseGoal(value));
     } else if (key == "file_format_version") {
       ARROW_ASSIGN_OR_RAISE(out.file_version, ParseFileVersion(value));
     }

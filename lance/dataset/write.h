@@ -15,6 +15,7 @@
 
 #include "arrow/type_fwd.h"
 #include "lance/dataset/dataset.h"
+#include "lance/file/goal.h"
 #include "lance/file/schema.h"
 
 namespace lance {
@@ -25,6 +26,8 @@ struct TableWriteOptions {
   WriteMode mode = WriteMode::kCreate;
   /// Version of new data files; nullopt = the table's own, 2.2 for a new table.
   std::optional<encoding::FormatVersion> file_version;
+  /// What new data files shall be good at; `file::ParseGoal` reads the names.
+  file::Goal goal = file::Goal::kBalanced;
   uint64_t max_rows_per_file = 1 << 20;
   uint64_t max_bytes_per_file = 90ULL << 30;
   io::StorageOptions storage;

@@ -113,8 +113,10 @@ struct EncodeOptions {
   std::string byte_stream_split;  // "", "off", "on", "auto"
   std::optional<double> rle_threshold;
   std::string dictionary_compression;  // "", "none", "lz4", "zstd"
-  bool binary = false;                 // the values are binary, not text
-  uint64_t max_chunk_bytes = 4096;     // target of a variable chunk
+  std::optional<int32_t> dictionary_compression_level;
+  bool binary = false;                    // the values are binary, not text
+  uint64_t max_chunk_bytes = 4096;        // target of a variable chunk
+  uint64_t max_fixed_chunk_bytes = 8186;  // limit of a chunk of plain fixed values
   arrow::MemoryPool* pool = nullptr;
 };
 
@@ -152,7 +154,8 @@ struct GeneralOptions {
   arrow::MemoryPool* pool = nullptr;
 };
 /// Put general compression around what another codec made: around buffer 0 of each chunk, each
-/// value by itself, or the whole block. The caller compares sizes and keeps the better one.
+/// value by itself, or the whole block. The caller compares sizes and keeps the better one. Without
+/// a level, or with level 0, ZSTD takes its default.
 Result<MiniBlockValues> WrapGeneral(const MiniBlockValues& inner, const GeneralOptions& options);
 Result<PerValueValues> WrapGeneral(const PerValueValues& inner, const GeneralOptions& options);
 Result<BlockValues> WrapGeneral(const BlockValues& inner, const GeneralOptions& options);
@@ -160,7 +163,8 @@ Result<BlockValues> WrapGeneral(const BlockValues& inner, const GeneralOptions& 
 /// A codec's answer to "how large, how fast?", for the selection policy.
 struct Estimate {
   uint64_t encoded_bytes = 0;
-  double decode_ns_per_value = 0;
+  double decode_ns_per_value = 0;  // when all values of a chunk are wanted
+  double values_per_chunk = 1;
 };
 
 /// One codec. A null slot means that the format does not allow it there.

@@ -39,10 +39,14 @@ class PageEncoder {
     if (path_.type->id() == arrow::Type::DICTIONARY) return EncodeArrowDictionary();
     ARROW_ASSIGN_OR_RAISE(std::optional<EncodedPage> constant, TryConstant());
     if (constant) return constant;
-    ARROW_ASSIGN_OR_RAISE(std::optional<EncodedPage> with_dictionary, TryDictionary());
+    const bool zips = must_zip_ || PrefersFullZip(flat_.view, options_);
+    ARROW_ASSIGN_OR_RAISE(const Choice choice, zips ? ChoosePerValue(flat_.view, options_)
+                                                    : ChooseMiniBlock(flat_.view, options_));
+    ARROW_ASSIGN_OR_RAISE(std::optional<EncodedPage> with_dictionary, TryDictionary(choice.best()));
     if (with_dictionary) return with_dictionary;
-    if (must_zip_ || PrefersFullZip(flat_.view, options_)) return EncodeFullZip();
-    ARROW_ASSIGN_OR_RAISE(const MiniBlockValues values, EncodeMiniBlockValues(flat_.view, encode_));
+    if (zips) return EncodeFullZip(choice.best());
+    ARROW_ASSIGN_OR_RAISE(const MiniBlockValues values,
+                          EncodeMiniBlockValues(flat_.view, choice.best()));
     return page_write::AssembleMiniBlock(page_, values, nullptr, encode_);
   }
 
@@ -60,7 +64,8 @@ class PageEncoder {
     if (pieces.empty()) return std::nullopt;
     ValueView none;
     none.type = page_.type;
-    ARROW_ASSIGN_OR_RAISE(PerValueValues values, EncodePerValues(none, encode_));
+    ARROW_ASSIGN_OR_RAISE(const Choice choice, ChoosePerValue(none, options_));
+    ARROW_ASSIGN_OR_RAISE(PerValueValues values, EncodePerValues(none, choice.best()));
     return page_write::AssemblePlainFullZip(page_, std::move(values.encoding), std::move(pieces));
   }
 
@@ -71,19 +76,20 @@ class PageEncoder {
     return page_write::AssembleConstant(page_, flat_.view, *index, encode_);
   }
 
-  Result<std::optional<EncodedPage>> TryDictionary() {
+  Result<std::optional<EncodedPage>> TryDictionary(const Candidate& rival) {
     if (must_zip_) return std::nullopt;
-    const std::optional<DictionaryLimits> limits = LimitDictionary(flat_.view, options_);
+    const std::optional<DictionaryLimits> limits = LimitDictionary(flat_.view, options_, rival);
     if (!limits || LooksTooDistinct(flat_.view, *limits)) return std::nullopt;
     ARROW_ASSIGN_OR_RAISE(auto dictionary,
                           BuildDictionary(flat_.view, nulls_, *limits, encode_.pool));
     if (!dictionary) return std::nullopt;
-    return EncodeWithDictionary(dictionary->items, 32, dictionary->indices);
+    return EncodeWithDictionary(dictionary->items, 32, dictionary->indices, &rival);
   }
 
+  // nullopt when the dictionary costs more than `rival`, if there is one.
   Result<std::optional<EncodedPage>> EncodeWithDictionary(
-      const ValueBuilder& items, uint64_t index_bits,
-      const std::shared_ptr<arrow::Buffer>& indices) {
+      const ValueBuilder& items, uint64_t index_bits, const std::shared_ptr<arrow::Buffer>& indices,
+      const Candidate* rival) {
     page_write::DictionaryPart part;
     part.num_items = static_cast<uint64_t>(items.num_values());
     ARROW_ASSIGN_OR_RAISE(part.block, EncodeDictionaryBlock(items.View(), encode_));
@@ -91,8 +97,22 @@ class PageEncoder {
     numbers.type = ValueType::Fixed(index_bits);
     numbers.num_values = page_.num_values;
     numbers.data = {indices->data(), static_cast<size_t>(indices->size())};
-    ARROW_ASSIGN_OR_RAISE(const MiniBlockValues values, EncodeMiniBlockValues(numbers, encode_));
+    ARROW_ASSIGN_OR_RAISE(const Choice choice, ChooseMiniBlock(numbers, IndexOptions()));
+    const auto item_bytes = static_cast<uint64_t>(part.block.data->size());
+    const Candidate whole = DictionaryCandidate(flat_.view, options_, item_bytes, choice.best());
+    if (rival != nullptr && !WantsDictionary(options_) && whole.cost >= rival->cost) {
+      return std::nullopt;
+    }
+    ARROW_ASSIGN_OR_RAISE(const MiniBlockValues values,
+                          EncodeMiniBlockValues(numbers, choice.best()));
     return page_write::AssembleMiniBlock(page_, values, &part, encode_);
+  }
+
+  // A key that asks for compression of text means the items.
+  PageOptions IndexOptions() const {
+    PageOptions out = options_;
+    if (out.encode.compression == "fsst") out.encode.compression.clear();
+    return out;
   }
 
   // The column's type promises indices of its own width.
@@ -106,7 +126,7 @@ class PageEncoder {
                           BuildDictionary(flat_.view, nulls_, limits, encode_.pool));
     if (!dictionary) return std::nullopt;  // a smaller page has fewer items
     ARROW_ASSIGN_OR_RAISE(auto indices, Narrow(dictionary->indices, index_bits));
-    return EncodeWithDictionary(dictionary->items, index_bits, indices);
+    return EncodeWithDictionary(dictionary->items, index_bits, indices, nullptr);
   }
 
   Result<std::shared_ptr<arrow::Buffer>> Narrow(const std::shared_ptr<arrow::Buffer>& indices,
@@ -124,8 +144,8 @@ class PageEncoder {
     return out;
   }
 
-  Result<std::optional<EncodedPage>> EncodeFullZip() {
-    ARROW_ASSIGN_OR_RAISE(const PerValueValues values, EncodePerValues(flat_.view, encode_));
+  Result<std::optional<EncodedPage>> EncodeFullZip(const Candidate& chosen) {
+    ARROW_ASSIGN_OR_RAISE(const PerValueValues values, EncodePerValues(flat_.view, chosen));
     return page_write::AssembleFullZip(page_, values, encode_);
   }
 

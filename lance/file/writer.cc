@@ -191,6 +191,7 @@ Result<std::vector<LeafColumnState>> MakeColumns(const Schema& schema,
     for (size_t leaf = 0; leaf < paths.size(); ++leaf) {
       LeafColumnState column;
       ARROW_ASSIGN_OR_RAISE(column.options, encoding::ParsePageOptions(leaves[leaf]->metadata));
+      column.options.goal = options.goal;
       column.options.encode.version = options.version;
       column.options.encode.pool = options.pool;
       column.options.encode.binary = !IsTextLeaf(*paths[leaf].type);

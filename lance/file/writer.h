@@ -16,6 +16,7 @@
 #include "arrow/type_fwd.h"
 #include "lance/base/executor.h"
 #include "lance/encoding/codec.h"
+#include "lance/file/goal.h"
 #include "lance/file/schema.h"
 #include "lance/io/object_store.h"
 
@@ -24,6 +25,7 @@ namespace lance::file {
 struct WriteOptions {
   encoding::FormatVersion version = encoding::kVersion22;
   uint64_t page_bytes = 8 << 20;
+  Goal goal = Goal::kBalanced;
   /// Arrow memory of all rows that wait for their pages to be full; pages end early beyond it.
   uint64_t buffer_bytes = 32 << 20;
   /// Arrow memory of the pages that are being encoded or written; 0 = 16 MiB per thread.

@@ -132,6 +132,7 @@ class RollingWriter final : public FragmentWriter {
     ARROW_ASSIGN_OR_RAISE(auto object, store_->Create("data/" + data_file_name_));
     file::WriteOptions file_options;
     file_options.version = version_;
+    file_options.goal = options_.goal;
     file_options.executor = options_.executor;
     file_options.pool = options_.pool;
     ARROW_ASSIGN_OR_RAISE(

@@ -1,5 +1,7 @@
 #include "lance/encoding/codec/codec_support.h"
 
+#include <algorithm>
+
 #include "arrow/memory_pool.h"
 
 namespace lance::encoding::codec {
@@ -29,16 +31,25 @@ Result<std::shared_ptr<arrow::Buffer>> CutBytes(std::shared_ptr<arrow::Resizable
   return std::shared_ptr<arrow::Buffer>(std::move(buffer));
 }
 
-Result<int64_t> PlainChunkValues(uint64_t bits_per_value) {
+Result<int64_t> PlainChunkValues(uint64_t bits_per_value, uint64_t max_bytes) {
   const auto bytes = [bits_per_value](int64_t count) {
     return (static_cast<uint64_t>(count) * bits_per_value + 7) / 8;
   };
   // Bits are cut at whole bytes.
   int64_t count = bits_per_value % 8 == 0 ? 2 : 8;
-  LANCE_REQUIRE(bits_per_value < 8 * kMaxChunkBytes && bytes(count) < kMaxChunkBytes, "values of ",
+  LANCE_REQUIRE(bits_per_value < 8 * max_bytes && bytes(count) < max_bytes, "values of ",
                 bits_per_value, " bits are too wide for a chunk");
-  while (2 * bytes(count) < kMaxChunkBytes && 2 * count <= kMaxChunkValues) count *= 2;
+  while (bytes(2 * count) <= max_bytes && 2 * count <= kMaxChunkValues) count *= 2;
   return count;
+}
+
+void AddPlainChunks(const ValueView& values, int64_t step, MiniBlockValues* out) {
+  for (int64_t done = 0; done < values.num_values; done += step) {
+    const int64_t now = std::min(step, values.num_values - done);
+    out->chunk_num_values.push_back(static_cast<uint32_t>(now));
+    out->sizes.push_back(
+        static_cast<uint32_t>((static_cast<uint64_t>(now) * values.type.bits + 7) / 8));
+  }
 }
 
 }  // namespace lance::encoding::codec

@@ -61,8 +61,11 @@ Result<std::shared_ptr<arrow::Buffer>> CutBytes(std::shared_ptr<arrow::Resizable
                                                 uint64_t size);
 
 /// Values per chunk of plain fixed values: doubled from 2 as long as a chunk of twice as many stays
-/// small. InvalidInput when two values do not fit.
-Result<int64_t> PlainChunkValues(uint64_t bits_per_value);
+/// below `max_bytes`. InvalidInput when two values do not fit.
+Result<int64_t> PlainChunkValues(uint64_t bits_per_value, uint64_t max_bytes = kMaxChunkBytes);
+
+/// Add chunks of `step` plain fixed values, the last one with what is left, to `out`.
+void AddPlainChunks(const ValueView& values, int64_t step, MiniBlockValues* out);
 
 /// The reader's half of a mini-block codec that only checks and forwards.
 using MiniBlockOpened = Result<std::unique_ptr<MiniBlockDecoder>>;

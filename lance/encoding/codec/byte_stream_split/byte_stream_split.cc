@@ -64,25 +64,29 @@ Result<MiniBlockValues> EncodeSplitMiniBlock(const ValueView& values,
                                              const EncodeOptions& options) {
   LANCE_REQUIRE(TakesSplit(values), "byte stream split takes values of 32 or 64 bits only");
   const auto width = static_cast<int>(values.type.bytes());
-  const int64_t step = width == 4 ? 1024 : 512;
+  ARROW_ASSIGN_OR_RAISE(const int64_t step,
+                        codec::PlainChunkValues(values.type.bits, options.max_fixed_chunk_bytes));
   MiniBlockValues out;
   out.encoding.tag = kByteStreamSplit;
   out.encoding.children.push_back(codec::FlatNode(values.type.bits));
   ARROW_ASSIGN_OR_RAISE(auto data, codec::AllocateBytes(values.plain_size_bytes(), options.pool));
-  for (int64_t begin = 0; begin < values.num_values; begin += step) {
-    const int64_t count = std::min(step, values.num_values - begin);
+  codec::AddPlainChunks(values, step, &out);
+  int64_t begin = 0;
+  for (const int64_t count : out.chunk_num_values) {
     kernel::SplitByteStreams(values.data.data() + begin * width, width, count,
                              data->mutable_data() + begin * width);
-    out.chunk_num_values.push_back(static_cast<uint32_t>(count));
-    out.sizes.push_back(static_cast<uint32_t>(count * width));
+    begin += count;
   }
   out.data.push_back(std::move(data));
   return out;
 }
 
-std::optional<Estimate> EstimateSplit(const ValueView& values, const EncodeOptions&) {
+std::optional<Estimate> EstimateSplit(const ValueView& values, const EncodeOptions& options) {
   if (!TakesSplit(values)) return std::nullopt;
-  return Estimate{values.plain_size_bytes(), 0.05 * static_cast<double>(values.type.bytes())};
+  const auto step = codec::PlainChunkValues(values.type.bits, options.max_fixed_chunk_bytes);
+  if (!step.ok()) return std::nullopt;
+  return Estimate{values.plain_size_bytes(), 0.1 * static_cast<double>(values.type.bytes()),
+                  static_cast<double>(*step)};
 }
 
 }  // namespace

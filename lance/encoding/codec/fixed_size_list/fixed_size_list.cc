@@ -195,7 +195,8 @@ Result<MiniBlockValues> EncodeListMiniBlock(const ValueView& values, const Encod
   ARROW_ASSIGN_OR_RAISE(const std::vector<NullableLayer> layers, NullableLayers(values));
   uint64_t bits_per_value = values.type.bits;
   for (const NullableLayer& layer : layers) bits_per_value += layer.bits_per_value;
-  ARROW_ASSIGN_OR_RAISE(int64_t step, codec::PlainChunkValues(bits_per_value));
+  ARROW_ASSIGN_OR_RAISE(int64_t step,
+                        codec::PlainChunkValues(bits_per_value, options.max_fixed_chunk_bytes));
   MiniBlockValues out;
   out.encoding = ListNode(values.type);
   out.num_buffers = static_cast<int>(layers.size()) + 1;
@@ -267,11 +268,15 @@ Result<PerValueValues> EncodeListPerValue(const ValueView& values, const EncodeO
   return out;
 }
 
-std::optional<Estimate> EstimateList(const ValueView& values, const EncodeOptions&) {
+std::optional<Estimate> EstimateList(const ValueView& values, const EncodeOptions& options) {
   if (!values.type.is_fixed() || values.type.lists.empty()) return std::nullopt;
   uint64_t bytes = values.plain_size_bytes();
   for (const Bytes& bits : values.item_validity) bytes += bits.size();
-  return Estimate{bytes, 0.02 * static_cast<double>(values.type.bits) / 8};
+  const double count = static_cast<double>(std::max<int64_t>(values.num_values, 1));
+  const auto step = codec::PlainChunkValues(
+      static_cast<uint64_t>(static_cast<double>(bytes) * 8 / count), options.max_fixed_chunk_bytes);
+  if (!step.ok()) return std::nullopt;
+  return Estimate{bytes, 0.08 * static_cast<double>(bytes) / count, static_cast<double>(*step)};
 }
 
 }  // namespace

@@ -136,19 +136,16 @@ Status CheckTakes(const ValueView& values) {
   return Status::OK();
 }
 
-Result<MiniBlockValues> EncodeFlatMiniBlock(const ValueView& values, const EncodeOptions&) {
+Result<MiniBlockValues> EncodeFlatMiniBlock(const ValueView& values, const EncodeOptions& options) {
   ARROW_RETURN_NOT_OK(CheckTakes(values));
   const uint64_t bits = values.type.bits;
-  ARROW_ASSIGN_OR_RAISE(const int64_t step, codec::PlainChunkValues(bits));
+  ARROW_ASSIGN_OR_RAISE(const int64_t step,
+                        codec::PlainChunkValues(bits, options.max_fixed_chunk_bytes));
   MiniBlockValues out;
   out.encoding = codec::FlatNode(bits);
   out.data.push_back(std::make_shared<arrow::Buffer>(
       values.data.data(), static_cast<int64_t>(values.plain_size_bytes())));
-  for (int64_t done = 0; done < values.num_values; done += step) {
-    const int64_t now = std::min(step, values.num_values - done);
-    out.chunk_num_values.push_back(static_cast<uint32_t>(now));
-    out.sizes.push_back(static_cast<uint32_t>((static_cast<uint64_t>(now) * bits + 7) / 8));
-  }
+  codec::AddPlainChunks(values, step, &out);
   return out;
 }
 
@@ -182,11 +179,12 @@ Result<BlockValues> EncodeFlatBlock(const ValueView& values, const EncodeOptions
   return out;
 }
 
-std::optional<Estimate> EstimateFlat(const ValueView& values, const EncodeOptions&) {
-  if (!CheckTakes(values).ok() || !codec::PlainChunkValues(values.type.bits).ok()) {
-    return std::nullopt;
-  }
-  return Estimate{values.plain_size_bytes(), 0.02 * static_cast<double>(values.type.bits) / 8};
+std::optional<Estimate> EstimateFlat(const ValueView& values, const EncodeOptions& options) {
+  if (!CheckTakes(values).ok()) return std::nullopt;
+  const auto step = codec::PlainChunkValues(values.type.bits, options.max_fixed_chunk_bytes);
+  if (!step.ok()) return std::nullopt;
+  return Estimate{values.plain_size_bytes(), 0.08 * static_cast<double>(values.type.bits) / 8,
+                  static_cast<double>(*step)};
 }
 
 }  // namespace

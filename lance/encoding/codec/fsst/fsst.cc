@@ -264,7 +264,7 @@ Result<PerValueValues> EncodeFsstPerValue(const ValueView& values, const EncodeO
   return out;
 }
 
-std::optional<Estimate> EstimateFsst(const ValueView& values, const EncodeOptions&) {
+std::optional<Estimate> EstimateFsst(const ValueView& values, const EncodeOptions& options) {
   if (values.type.is_fixed() || values.num_values == 0) return std::nullopt;
   const auto length = static_cast<uint64_t>(values.offset(values.num_values) - values.offset(0));
   const Compressor compressor = Compressor::Train(values, {.sample_bytes = 4096, .rounds = 3});
@@ -279,9 +279,10 @@ std::optional<Estimate> EstimateFsst(const ValueView& values, const EncodeOption
   const double ratio =
       plain == 0 ? 1 : static_cast<double>(compressed) / static_cast<double>(plain);
   const auto count = static_cast<double>(values.num_values);
-  return Estimate{values.plain_size_bytes() - length +
-                      static_cast<uint64_t>(ratio * static_cast<double>(length)) + kTableBytes,
-                  2 + static_cast<double>(length) / count};
+  const auto text_bytes = static_cast<uint64_t>(ratio * static_cast<double>(length));
+  const uint64_t bytes = values.plain_size_bytes() - length + text_bytes;
+  return Estimate{bytes, 2 + 0.6 * static_cast<double>(length) / count,
+                  variable::ValuesPerChunk(static_cast<double>(bytes) / count, options)};
 }
 
 }  // namespace

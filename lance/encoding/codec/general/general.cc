@@ -4,15 +4,13 @@
 #include <cstring>
 #include <limits>
 
-#include "arrow/util/compression.h"
 #include "lance/encoding/codec/codec_support.h"
+#include "lance/encoding/codec/general/compression.h"
 
 namespace lance::encoding {
 namespace general {
 namespace {
 
-constexpr uint32_t kSchemeLz4 = 1;
-constexpr uint32_t kSchemeZstd = 2;
 constexpr uint32_t kZstdMagic = 0xFD2FB528;
 constexpr uint64_t kLz4MaxRatio = 255;
 constexpr uint64_t kZstdMaxRatio = 1 << 16;  // above what a block of one repeated byte reaches
@@ -21,18 +19,9 @@ constexpr int kZstdDefaultLevel = 3;
 constexpr uint64_t kTrustedRawBytes = 1 << 20;
 constexpr uint64_t kTrustedRatio = 64;
 constexpr uint64_t kLargestBuffer = uint64_t{1} << 34;
+constexpr uint64_t kLongestPrefix = 8;
 
-using ArrowCodec = arrow::util::Codec;
-
-Result<std::shared_ptr<ArrowCodec>> MakeArrowCodec(uint32_t scheme, std::optional<int32_t> level) {
-  if (scheme == kSchemeLz4) {
-    ARROW_ASSIGN_OR_RAISE(auto made, ArrowCodec::Create(arrow::Compression::LZ4));
-    return std::shared_ptr<ArrowCodec>(std::move(made));
-  }
-  const int chosen = level.value_or(0) == 0 ? kZstdDefaultLevel : *level;
-  ARROW_ASSIGN_OR_RAISE(auto made, ArrowCodec::Create(arrow::Compression::ZSTD, chosen));
-  return std::shared_ptr<ArrowCodec>(std::move(made));
-}
+uint64_t PrefixBytes(Scheme scheme) { return scheme == Scheme::kLz4 ? 4 : 8; }
 
 // Scratch memory that is not zeroed.
 struct RawBytes {
@@ -47,8 +36,7 @@ RawBytes MakeRawBytes(uint64_t size) {
 
 class Decompressor {
  public:
-  Decompressor(uint32_t scheme, std::shared_ptr<ArrowCodec> codec)
-      : scheme_(scheme), codec_(std::move(codec)) {}
+  explicit Decompressor(Scheme scheme) : scheme_(scheme) {}
 
   // Parts of a compressed buffer.
   struct Frame {
@@ -60,20 +48,20 @@ class Decompressor {
 
   Result<Frame> Parse(Bytes buffer, uint64_t limit) const {
     if (buffer.empty()) return Frame{};
-    if (scheme_ == kSchemeZstd && IsBare(buffer)) return Frame{true, false, limit, buffer};
+    if (scheme_ == Scheme::kZstd && IsBare(buffer)) return Frame{true, false, limit, buffer};
     ByteCursor cursor(buffer, "compressed buffer");
     Frame frame;
-    if (scheme_ == kSchemeLz4) {
+    if (scheme_ == Scheme::kLz4) {
       ARROW_ASSIGN_OR_RAISE(frame.raw_size, cursor.Read<uint32_t>());
     } else {
       ARROW_ASSIGN_OR_RAISE(frame.raw_size, cursor.Read<uint64_t>());
     }
     frame.body = buffer.subspan(cursor.position());
-    const uint64_t ratio = scheme_ == kSchemeLz4 ? kLz4MaxRatio : kZstdMaxRatio;
+    const uint64_t ratio = scheme_ == Scheme::kLz4 ? kLz4MaxRatio : kZstdMaxRatio;
     LANCE_CHECK_BYTES(frame.raw_size <= limit && frame.raw_size / ratio <= frame.body.size(),
                       "a compressed buffer of ", frame.body.size(), " bytes claims to hold ",
                       frame.raw_size, " bytes; the limit is ", limit);
-    frame.is_dense = scheme_ == kSchemeZstd && frame.raw_size > kTrustedRawBytes &&
+    frame.is_dense = scheme_ == Scheme::kZstd && frame.raw_size > kTrustedRawBytes &&
                      frame.raw_size / kTrustedRatio > frame.body.size();
     return frame;
   }
@@ -81,9 +69,7 @@ class Decompressor {
   // Decompress a frame that is neither bare nor dense into `to`, which has room for `raw_size`.
   Status Inflate(const Frame& frame, uint8_t* to) const {
     if (frame.raw_size == 0) return Status::OK();
-    const auto size = codec_->Decompress(static_cast<int64_t>(frame.body.size()), frame.body.data(),
-                                         static_cast<int64_t>(frame.raw_size), to);
-    LANCE_CHECK_BYTES(size.ok() && *size == static_cast<int64_t>(frame.raw_size),
+    LANCE_CHECK_BYTES(DecompressBytes(scheme_, frame.body, to, frame.raw_size),
                       "cannot decompress ", frame.body.size(), " bytes into ", frame.raw_size);
     return Status::OK();
   }
@@ -112,22 +98,16 @@ class Decompressor {
     return LoadUnaligned<uint32_t>(buffer.data()) == kZstdMagic && (buffer[4] & 0x10) == 0;
   }
   Result<RawBytes> InflateGrowing(const Frame& frame) const {
-    ARROW_ASSIGN_OR_RAISE(auto stream, codec_->MakeDecompressor());
+    ZstdStream stream(frame.body);
     uint64_t capacity = std::min(frame.raw_size, uint64_t{frame.body.size()} * 8 + 1024);
     RawBytes raw = MakeRawBytes(capacity);
-    uint64_t consumed = 0;
     raw.size = 0;
     while (raw.memory != nullptr) {
-      const auto step = stream->Decompress(
-          static_cast<int64_t>(frame.body.size() - consumed), frame.body.data() + consumed,
-          static_cast<int64_t>(capacity - raw.size), raw.memory.get() + raw.size);
-      LANCE_CHECK_BYTES(step.ok(), "malformed ZSTD frame of ", frame.body.size(), " bytes");
-      consumed += static_cast<uint64_t>(step->bytes_read);
-      raw.size += static_cast<uint64_t>(step->bytes_written);
-      if (stream->IsFinished()) return raw;
+      ARROW_ASSIGN_OR_RAISE(const uint64_t added,
+                            stream.Read(raw.memory.get() + raw.size, capacity - raw.size));
+      raw.size += added;
+      if (stream.is_finished()) return raw;
       const bool full = raw.size == capacity;
-      LANCE_CHECK_BYTES(full || step->bytes_read + step->bytes_written > 0, "ZSTD frame of ",
-                        frame.body.size(), " bytes ends early");
       LANCE_CHECK_BYTES(!full || capacity < frame.raw_size, "a ZSTD frame of ", frame.body.size(),
                         " bytes holds more than ", frame.raw_size, " bytes");
       if (!full) continue;
@@ -140,8 +120,7 @@ class Decompressor {
     return OutOfMemory(capacity);
   }
 
-  uint32_t scheme_;
-  std::shared_ptr<ArrowCodec> codec_;
+  Scheme scheme_;
 };
 
 // What `num_values` values may take before compression: any inner encoding of fixed values stays
@@ -157,12 +136,20 @@ uint64_t RawLimit(const ValueType& type, int64_t num_values) {
 
 class GeneralMiniBlockDecoder final : public MiniBlockDecoder {
  public:
-  GeneralMiniBlockDecoder(Decompressor decompressor, ValueType type,
+  GeneralMiniBlockDecoder(Decompressor decompressor, ValueType type, bool inner_is_plain,
                           std::unique_ptr<MiniBlockDecoder> inner)
-      : decompressor_(std::move(decompressor)), type_(std::move(type)), inner_(std::move(inner)) {}
+      : decompressor_(decompressor),
+        type_(std::move(type)),
+        inner_is_plain_(inner_is_plain),
+        inner_(std::move(inner)) {}
   int num_buffers() const override { return inner_->num_buffers(); }
   Status Decode(std::span<const Bytes> buffers, int64_t num_values,
                 ValueBuilder* out) const override {
+    if (inner_is_plain_ && buffers.size() == 1) {
+      ARROW_ASSIGN_OR_RAISE(const Decompressor::Frame frame,
+                            decompressor_.Parse(buffers[0], RawLimit(type_, num_values)));
+      if (!frame.is_bare && !frame.is_dense) return InflateInto(frame, num_values, out);
+    }
     return WithRawBuffers(buffers, num_values, [&](std::span<const Bytes> raw) {
       return inner_->Decode(raw, num_values, out);
     });
@@ -191,8 +178,23 @@ class GeneralMiniBlockDecoder final : public MiniBlockDecoder {
     return body(all);
   }
 
+  // Plain values of whole bytes need no second copy.
+  Status InflateInto(const Decompressor::Frame& frame, int64_t num_values,
+                     ValueBuilder* out) const {
+    uint64_t size = 0;
+    LANCE_CHECK_BYTES(
+        num_values >= 0 &&
+            CheckedMultiply(static_cast<uint64_t>(num_values), type_.bytes(), &size) &&
+            size == frame.raw_size,
+        "plain values take ", frame.raw_size, " bytes, not those of ", num_values, " values of ",
+        type_.bits, " bits");
+    ARROW_ASSIGN_OR_RAISE(uint8_t* to, out->AppendFixed(num_values));
+    return decompressor_.Inflate(frame, to);
+  }
+
   Decompressor decompressor_;
   ValueType type_;
+  bool inner_is_plain_;
   std::unique_ptr<MiniBlockDecoder> inner_;
 };
 
@@ -200,7 +202,7 @@ class GeneralBlockDecoder final : public BlockDecoder {
  public:
   GeneralBlockDecoder(Decompressor decompressor, ValueType type,
                       std::unique_ptr<BlockDecoder> inner)
-      : decompressor_(std::move(decompressor)), type_(std::move(type)), inner_(std::move(inner)) {}
+      : decompressor_(decompressor), type_(std::move(type)), inner_(std::move(inner)) {}
   Status Decode(Bytes block, int64_t num_values, ValueBuilder* out) const override {
     ARROW_ASSIGN_OR_RAISE(const RawBytes raw,
                           decompressor_.Inflate(block, RawLimit(type_, num_values)));
@@ -217,7 +219,7 @@ class GeneralPerValueDecoder final : public PerValueDecoder {
  public:
   GeneralPerValueDecoder(Decompressor decompressor, ValueType type,
                          std::unique_ptr<PerValueDecoder> inner, bool inner_is_plain)
-      : decompressor_(std::move(decompressor)),
+      : decompressor_(decompressor),
         type_(std::move(type)),
         inner_(std::move(inner)),
         inner_is_plain_(inner_is_plain) {}
@@ -247,33 +249,34 @@ class GeneralPerValueDecoder final : public PerValueDecoder {
 
 Result<Decompressor> OpenDecompressor(const EncodingNode& node) {
   ARROW_RETURN_NOT_OK(codec::CheckChildren(node, 1));
-  LANCE_CHECK_BYTES(node.scheme == kSchemeLz4 || node.scheme == kSchemeZstd,
-                    "unknown compression scheme ", node.scheme);
+  LANCE_CHECK_BYTES(node.scheme == 1 || node.scheme == 2, "unknown compression scheme ",
+                    node.scheme);
   LANCE_CHECK_BYTES(node.children[0].tag != kGeneral, "general compression inside of itself");
-  ARROW_ASSIGN_OR_RAISE(auto arrow_codec, MakeArrowCodec(node.scheme, std::nullopt));
-  return Decompressor(node.scheme, std::move(arrow_codec));
+  return Decompressor(static_cast<Scheme>(node.scheme));
 }
 
 codec::MiniBlockOpened OpenGeneralMiniBlock(const EncodingNode& node, const ValueType& type,
                                             FormatVersion version) {
-  ARROW_ASSIGN_OR_RAISE(Decompressor decompressor, OpenDecompressor(node));
+  ARROW_ASSIGN_OR_RAISE(const Decompressor decompressor, OpenDecompressor(node));
   ARROW_ASSIGN_OR_RAISE(auto inner, OpenMiniBlock(node.children[0], type, version));
-  return std::make_unique<GeneralMiniBlockDecoder>(std::move(decompressor), type, std::move(inner));
+  const bool inner_is_plain = node.children[0].tag == kFlat && type.bits % 8 == 0;
+  return std::make_unique<GeneralMiniBlockDecoder>(decompressor, type, inner_is_plain,
+                                                   std::move(inner));
 }
 
 codec::PerValueOpened OpenGeneralPerValue(const EncodingNode& node, const ValueType& type,
                                           FormatVersion version) {
-  ARROW_ASSIGN_OR_RAISE(Decompressor decompressor, OpenDecompressor(node));
+  ARROW_ASSIGN_OR_RAISE(const Decompressor decompressor, OpenDecompressor(node));
   ARROW_ASSIGN_OR_RAISE(auto inner, OpenPerValue(node.children[0], type, version));
-  return std::make_unique<GeneralPerValueDecoder>(std::move(decompressor), type, std::move(inner),
+  return std::make_unique<GeneralPerValueDecoder>(decompressor, type, std::move(inner),
                                                   node.children[0].tag == kVariable);
 }
 
 codec::BlockOpened OpenGeneralBlock(const EncodingNode& node, const ValueType& type,
                                     FormatVersion version) {
-  ARROW_ASSIGN_OR_RAISE(Decompressor decompressor, OpenDecompressor(node));
+  ARROW_ASSIGN_OR_RAISE(const Decompressor decompressor, OpenDecompressor(node));
   ARROW_ASSIGN_OR_RAISE(auto inner, OpenBlock(node.children[0], type, version));
-  return std::make_unique<GeneralBlockDecoder>(std::move(decompressor), type, std::move(inner));
+  return std::make_unique<GeneralBlockDecoder>(decompressor, type, std::move(inner));
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -281,44 +284,34 @@ codec::BlockOpened OpenGeneralBlock(const EncodingNode& node, const ValueType& t
 class Compressor {
  public:
   static Result<Compressor> Make(const GeneralOptions& options) {
-    LANCE_REQUIRE(options.scheme == kSchemeLz4 || options.scheme == kSchemeZstd,
-                  "unknown compression scheme ", options.scheme);
-    ARROW_ASSIGN_OR_RAISE(auto arrow_codec, MakeArrowCodec(options.scheme, options.level));
-    return Compressor(options.scheme, std::move(arrow_codec));
+    LANCE_REQUIRE(options.scheme == 1 || options.scheme == 2, "unknown compression scheme ",
+                  options.scheme);
+    Compressor out;
+    out.scheme_ = static_cast<Scheme>(options.scheme);
+    if (options.level.value_or(0) != 0) out.level_ = *options.level;
+    return out;
   }
-  uint64_t Bound(uint64_t size) const {
-    return 8 + static_cast<uint64_t>(codec_->MaxCompressedLen(static_cast<int64_t>(size), nullptr));
-  }
+  uint64_t Bound(uint64_t size) const { return kLongestPrefix + CompressedBound(scheme_, size); }
   // Write `raw` in the format's frame to `to`, which has room for `Bound`; return the size.
   Result<uint64_t> Deflate(Bytes raw, uint8_t* to) const {
-    LANCE_REQUIRE(raw.size() <= std::numeric_limits<int32_t>::max(), "a buffer of ", raw.size(),
-                  " bytes is too large to compress");
-    uint64_t header = 4;
-    if (scheme_ == kSchemeLz4) {
-      StoreUnaligned<uint32_t>(to, static_cast<uint32_t>(raw.size()));
-    } else {
-      header = 8;
-      StoreUnaligned<uint64_t>(to, raw.size());
-    }
-    ARROW_ASSIGN_OR_RAISE(
-        const int64_t size,
-        codec_->Compress(static_cast<int64_t>(raw.size()), raw.data(),
-                         static_cast<int64_t>(Bound(raw.size()) - header), to + header));
-    return header + static_cast<uint64_t>(size);
+    if (raw.empty()) return 0;
+    const uint64_t prefix = PrefixBytes(scheme_);
+    const uint64_t length = raw.size();
+    std::memcpy(to, &length, prefix);
+    ARROW_ASSIGN_OR_RAISE(const uint64_t size, CompressBytes(scheme_, level_, raw, to + prefix));
+    return prefix + size;
   }
 
  private:
-  Compressor(uint32_t scheme, std::shared_ptr<ArrowCodec> codec)
-      : scheme_(scheme), codec_(std::move(codec)) {}
-  uint32_t scheme_;
-  std::shared_ptr<ArrowCodec> codec_;
+  Scheme scheme_ = Scheme::kZstd;
+  int level_ = kZstdDefaultLevel;
 };
 
 EncodingNode GeneralNode(const GeneralOptions& options, const EncodingNode& inner) {
   EncodingNode node;
   node.tag = kGeneral;
   node.scheme = options.scheme;
-  node.level = options.level;
+  if (options.scheme == 2) node.level = options.level.value_or(0);
   node.children.push_back(inner);
   return node;
 }
@@ -347,8 +340,7 @@ Result<std::shared_ptr<arrow::Buffer>> DeflateRuns(const Sizes& sizes, const uin
 
 Result<std::shared_ptr<arrow::Buffer>> Decompress(uint32_t scheme, Bytes buffer,
                                                   uint64_t max_raw_bytes) {
-  ARROW_ASSIGN_OR_RAISE(auto arrow_codec, MakeArrowCodec(scheme, std::nullopt));
-  const Decompressor decompressor(scheme, std::move(arrow_codec));
+  const Decompressor decompressor(static_cast<Scheme>(scheme));
   ARROW_ASSIGN_OR_RAISE(RawBytes raw,
                         decompressor.Inflate(buffer, std::min(max_raw_bytes, kLargestBuffer)));
   const auto size = static_cast<int64_t>(raw.size);

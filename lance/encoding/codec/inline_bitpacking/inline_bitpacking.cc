@@ -185,7 +185,8 @@ std::optional<Estimate> EstimateInline(const ValueView& values, const EncodeOpti
   for (int64_t begin = 0; begin < values.num_values; begin += kBlockValues) {
     out.encoded_bytes += values.type.bytes() + WidthOfBlock(values, begin) * (kBlockValues / 8);
   }
-  out.decode_ns_per_value = 0.03 * static_cast<double>(values.type.bytes());
+  out.decode_ns_per_value = 0.1 * static_cast<double>(values.type.bytes());
+  out.values_per_chunk = kBlockValues;
   return out;
 }
 

@@ -195,12 +195,12 @@ int64_t WriteRuns(const uint8_t* values, int64_t count, uint8_t* run_values, uin
 
 // Values of the next chunk: the largest power of two up to 4096 whose runs stay small enough.
 template <typename T>
-int64_t RleChunkValues(const uint8_t* values, int64_t left) {
+int64_t RleChunkValues(const uint8_t* values, int64_t left, uint64_t max_bytes) {
   int64_t count = std::min(left, codec::kMaxChunkValues);
   while (true) {
     const auto bound =
         static_cast<uint64_t>(CountRuns<T>(values, count) + count / kMaxRun) * (sizeof(T) + 1);
-    if (bound <= codec::kMaxChunkBytes || count <= 2) return count;
+    if (bound <= max_bytes || count <= 2) return count;
     count = static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(count - 1)));
   }
 }
@@ -215,7 +215,8 @@ Result<MiniBlockValues> EncodeChunks(const ValueView& values, const EncodeOption
   uint64_t bound = 0;
   for (int64_t begin = 0; begin < values.num_values;) {
     const uint8_t* at = from + begin * sizeof(T);
-    const int64_t count = RleChunkValues<T>(at, values.num_values - begin);
+    const int64_t count =
+        RleChunkValues<T>(at, values.num_values - begin, options.max_fixed_chunk_bytes);
     bound += static_cast<uint64_t>(CountRuns<T>(at, count) + count / kMaxRun);
     counts.push_back(count);
     begin += count;
@@ -269,7 +270,7 @@ Result<BlockValues> EncodeRleBlock(const ValueView& values, const EncodeOptions&
                      [&](auto zero) { return EncodeBlockOfRuns<decltype(zero)>(values, options); });
 }
 
-std::optional<Estimate> EstimateRle(const ValueView& values, const EncodeOptions&) {
+std::optional<Estimate> EstimateRle(const ValueView& values, const EncodeOptions& options) {
   if (!TakesRuns(values)) return std::nullopt;
   const int64_t runs = WithInteger(values.type.bits, [&](auto zero) {
     return CountRuns<decltype(zero)>(values.data.data(), values.num_values);
@@ -278,9 +279,12 @@ std::optional<Estimate> EstimateRle(const ValueView& values, const EncodeOptions
   const int64_t cuts = values.num_values / kMaxRun + values.num_values / codec::kMaxChunkValues;
   const double runs_per_value =
       static_cast<double>(runs) / static_cast<double>(std::max<int64_t>(values.num_values, 1));
-  return Estimate{
-      static_cast<uint64_t>(std::min(values.num_values, runs + cuts)) * (values.type.bytes() + 1),
-      0.1 + 3 * runs_per_value};
+  const uint64_t run_bytes = values.type.bytes() + 1;
+  const double fitting = static_cast<double>(options.max_fixed_chunk_bytes / run_bytes);
+  const double chunk = std::min(static_cast<double>(codec::kMaxChunkValues),
+                                fitting / std::max(runs_per_value, 1e-6));
+  return Estimate{static_cast<uint64_t>(std::min(values.num_values, runs + cuts)) * run_bytes,
+                  0.1 + 3 * runs_per_value, std::max(chunk, 2.0)};
 }
 
 }  // namespace

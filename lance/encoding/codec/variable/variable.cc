@@ -238,14 +238,21 @@ Result<BlockValues> EncodeVariableBlock(const ValueView& values, const EncodeOpt
   return out;
 }
 
-std::optional<Estimate> EstimateVariable(const ValueView& values, const EncodeOptions&) {
+std::optional<Estimate> EstimateVariable(const ValueView& values, const EncodeOptions& options) {
   if (values.type.is_fixed()) return std::nullopt;
   const uint64_t bytes = values.plain_size_bytes();
-  return Estimate{bytes, 0.3 + 0.03 * static_cast<double>(bytes) /
-                                   static_cast<double>(std::max<int64_t>(values.num_values, 1))};
+  const double average =
+      static_cast<double>(bytes) / static_cast<double>(std::max<int64_t>(values.num_values, 1));
+  return Estimate{bytes, 1 + 0.1 * average, ValuesPerChunk(average, options)};
 }
 
 }  // namespace
+
+double ValuesPerChunk(double average_bytes, const EncodeOptions& options) {
+  const double fitting =
+      static_cast<double>(options.max_chunk_bytes) / std::max(average_bytes, 0.1);
+  return std::clamp(fitting, 2.0, static_cast<double>(kMaxChunkStrings));
+}
 
 Result<uint64_t> CheckVariable(const EncodingNode& node, const ValueType& type) {
   LANCE_CHECK_BYTES(node.tag == kVariable, "expected the encoding Variable, not ", ToString(node));

@@ -12,6 +12,9 @@ namespace lance::encoding::variable {
 
 extern const Codec kCodec;
 
+/// Values in a chunk when one takes `average_bytes` on average.
+double ValuesPerChunk(double average_bytes, const EncodeOptions& options);
+
 /// Check the node and return its offset width in bits, 32 or 64.
 Result<uint64_t> CheckVariable(const EncodingNode& node, const ValueType& type);
 
