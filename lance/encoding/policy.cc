@@ -56,6 +56,9 @@ constexpr uint64_t kDictionaryDivisor = 2;
 constexpr double kDictionarySizeRatio = 0.8;
 constexpr double kChunkOverheadBytes = 16;  // word, header and padding
 
+// Values that compress less than this are left alone, unless size is all that counts.
+constexpr double kMostCompressed = 0.9;
+
 constexpr uint32_t kLz4Scheme = 1;
 constexpr uint32_t kZstdScheme = 2;
 
@@ -71,13 +74,19 @@ std::optional<uint32_t> SchemeOf(std::string_view name) {
   return std::nullopt;
 }
 
+template <typename Offset>
+uint64_t LongestOf(const Offset* offsets, int64_t count) {
+  Offset longest = 0;
+  for (int64_t i = 0; i < count; ++i) longest = std::max(longest, offsets[i + 1] - offsets[i]);
+  return static_cast<uint64_t>(longest);
+}
+
 uint64_t LongestValue(const ValueView& values) {
   if (values.type.is_fixed()) return (values.type.bits + 7) / 8;
-  int64_t longest = 0;
-  for (int64_t i = 0; i < values.num_values; ++i) {
-    longest = std::max(longest, values.offset(i + 1) - values.offset(i));
+  if (values.type.bits == 32) {
+    return LongestOf(static_cast<const int32_t*>(values.offsets), values.num_values);
   }
-  return static_cast<uint64_t>(longest);
+  return LongestOf(static_cast<const int64_t*>(values.offsets), values.num_values);
 }
 
 uint64_t TotalBytes(const MiniBlockValues& values) {
@@ -247,6 +256,8 @@ class MiniBlockChooser {
       candidate.name = std::string(scheme == kLz4Scheme ? "lz4" : "zstd") + " around " + plain.name;
       ARROW_ASSIGN_OR_RAISE(const MiniBlockValues outer, WrapGeneral(inner, *candidate.general));
       const auto compressed = static_cast<double>(TotalBytes(outer));
+      const bool helps = options_.goal == Goal::kSize || compressed <= kMostCompressed * raw;
+      if (!helps && !requested_) continue;
       const auto values = static_cast<double>(trial.view().num_values);
       const auto chunks = static_cast<double>(inner.chunk_num_values.size());
       const double ns = DecompressNs(scheme, raw / chunks, compressed / chunks) * chunks / values;

@@ -16,6 +16,7 @@ public final class LanceOptions {
   public static final String MAX_ROWS_PER_FILE = "max_row_per_file";
   public static final String MAX_BYTES_PER_FILE = "max_bytes_per_file";
   public static final String FILE_FORMAT_VERSION = "file_format_version";
+  public static final String OPTIMIZE = "optimize";
   public static final String DATA_STORAGE_VERSION = "data_storage_version";
 
   private static final String STORAGE_PREFIX = "storage.";
@@ -56,6 +57,9 @@ public final class LanceOptions {
     }
     if (format != null) {
       options.put(FILE_FORMAT_VERSION, format.toLowerCase(Locale.ROOT));
+    }
+    if (get(OPTIMIZE) != null) {
+      options.put(OPTIMIZE, get(OPTIMIZE).toLowerCase(Locale.ROOT));
     }
     return options;
   }
