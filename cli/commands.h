@@ -70,7 +70,13 @@ Status RunTake(const TakeOptions& options);
 Status RunCount(const CountOptions& options);
 Status RunWrite(const WriteCommandOptions& options, const StopToken& stop);
 Status RunVersions(const TableOptions& options);
-Status RunInspect(const TableOptions& options);
+
+struct WhyOptions {
+  bool wanted = false;
+  std::string column;  // "" = all
+  std::string optimize = "balanced";
+};
+Status RunInspect(const TableOptions& options, const WhyOptions& why);
 
 Status RunNamespaceList(const NamespaceOptions& options);
 Status RunNamespaceCreate(const NamespaceOptions& options);

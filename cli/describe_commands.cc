@@ -116,8 +116,39 @@ Status RunVersions(const TableOptions& options) {
   return Print(text);
 }
 
-Status RunInspect(const TableOptions& options) {
+namespace {
+
+std::string NumberText(double value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.1f", value);
+  return text;
+}
+
+Status PrintWhy(const Dataset& dataset, const WhyOptions& why) {
+  ARROW_ASSIGN_OR_RAISE(const file::Goal goal, file::ParseGoal(why.optimize));
+  ARROW_ASSIGN_OR_RAISE(const auto leaves, ExplainEncodings(dataset, why.column, goal));
+  std::string out;
+  for (const file::EncodingExplanation& leaf : leaves) {
+    out += leaf.column + ": " + leaf.layout + ", " + std::to_string(leaf.num_values) + " values, " +
+           SizeText(leaf.plain_bytes) + " plain\n";
+    TableText table({"", "candidate", "size", "decode ns/value", "access us", "cost"},
+                    {false, false, true, true, true, true}, 60);
+    for (const file::EncodingCandidate& candidate : leaf.candidates) {
+      table.AddRow({candidate.chosen ? "*" : "", candidate.name, SizeText(candidate.encoded_bytes),
+                    NumberText(candidate.decode_ns_per_value),
+                    NumberText(candidate.access_ns / 1000), NumberText(candidate.cost)});
+    }
+    if (!leaf.candidates.empty()) table.Flush(&out);
+    out += leaf.reason + "\n\n";
+  }
+  return Print(out);
+}
+
+}  // namespace
+
+Status RunInspect(const TableOptions& options, const WhyOptions& why) {
   ARROW_ASSIGN_OR_RAISE(const auto dataset, OpenTable(options));
+  if (why.wanted) return PrintWhy(*dataset, why);
   ARROW_ASSIGN_OR_RAISE(const auto columns, InspectColumns(*dataset));
   TableText table({"column", "size", "pages", "encodings"}, {false, true, true, false}, 120);
   for (const ColumnSize& column : columns) {

@@ -148,8 +148,14 @@ void AddDescribeCommands(CLI::App* app, Choice* choice) {
   auto* inspect = app->add_subcommand(
       "inspect", "Show manifest, fragments, and the pages, encodings and sizes of the columns");
   AddTable(inspect, inspected.get());
+  auto why = std::make_shared<WhyOptions>();
+  inspect->add_flag("--why", why->wanted,
+                    "Ask the policy about the first rows, and show its candidates and its reason");
+  inspect->add_option("--column", why->column, "Only this column (with --why)");
+  inspect->add_option("--optimize", why->optimize,
+                      "The goal to ask for (with --why): balanced, size, scan or random-access");
   inspect->callback(
-      [=] { choice->run = [=](const StopToken&) { return RunInspect(*inspected); }; });
+      [=] { choice->run = [=](const StopToken&) { return RunInspect(*inspected, *why); }; });
 }
 
 // One verb of `namespace` or `table`.

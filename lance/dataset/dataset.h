@@ -15,6 +15,7 @@
 #include "arrow/type_fwd.h"
 #include "lance/base/executor.h"
 #include "lance/base/ids.h"
+#include "lance/file/explain.h"
 #include "lance/io/object_store.h"
 #include "lance/query/scan.h"
 #include "lance/table/commit.h"
@@ -95,5 +96,11 @@ struct ColumnSize {
 };
 /// Sizes and encodings per leaf column over all data files of the version.
 Result<std::vector<ColumnSize>> InspectColumns(const Dataset& dataset);
+
+/// Ask the policy about the first rows of the table, a page of each column; `column` = "" means all
+/// top-level columns. ColumnNotFound lists them.
+Result<std::vector<file::EncodingExplanation>> ExplainEncodings(const Dataset& dataset,
+                                                                const std::string& column,
+                                                                file::Goal goal);
 
 }  // namespace lance

@@ -1,3 +1,6 @@
+#include <arrow/record_batch.h>
+#include <arrow/table.h>
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -6,6 +9,8 @@
 
 namespace lance {
 namespace {
+
+constexpr uint64_t kExplainedRows = 256 << 10;
 
 struct LeafSizes {
   std::string path;
@@ -79,6 +84,31 @@ Result<std::vector<ColumnSize>> InspectColumns(const Dataset& dataset) {
   }
   std::vector<ColumnSize> out;
   for (const auto& [id, sizes] : leaves) out.push_back(ToColumnSize(sizes));
+  return out;
+}
+
+Result<std::vector<file::EncodingExplanation>> ExplainEncodings(const Dataset& dataset,
+                                                                const std::string& column,
+                                                                file::Goal goal) {
+  const std::string& text = dataset.manifest().data_format_version;
+  const file::FormatVersion version = text == "2.1" ? file::kVersion21 : file::kVersion22;
+  std::vector<file::EncodingExplanation> out;
+  std::string known;
+  for (const file::SchemaField& field : dataset.lance_schema().fields()) {
+    known += (known.empty() ? "" : ", ") + field.name;
+    if (!column.empty() && field.name != column) continue;
+    query::ScanRequest request;
+    request.columns = std::vector<std::string>{field.name};
+    request.limit = kExplainedRows;
+    ARROW_ASSIGN_OR_RAISE(const auto reader, dataset.Scan(request));
+    ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
+    ARROW_ASSIGN_OR_RAISE(auto leaves,
+                          file::ExplainColumn(field, table->column(0)->chunks(), version, goal));
+    for (auto& leaf : leaves) out.push_back(std::move(leaf));
+  }
+  if (out.empty() && !column.empty()) {
+    return Error(ErrorCode::ColumnNotFound, "no column '", column, "'; known are ", known);
+  }
   return out;
 }
 

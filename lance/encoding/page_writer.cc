@@ -42,6 +42,7 @@ class PageEncoder {
     const bool zips = must_zip_ || PrefersFullZip(flat_.view, options_);
     ARROW_ASSIGN_OR_RAISE(const Choice choice, zips ? ChoosePerValue(flat_.view, options_)
                                                     : ChooseMiniBlock(flat_.view, options_));
+    Explain(zips ? "full-zip" : "mini-block", choice);
     ARROW_ASSIGN_OR_RAISE(std::optional<EncodedPage> with_dictionary, TryDictionary(choice.best()));
     if (with_dictionary) return with_dictionary;
     if (zips) return EncodeFullZip(choice.best());
@@ -52,8 +53,27 @@ class PageEncoder {
 
   /// A single row with more levels than a chunk can hold is written as a full-zip page.
   void set_must_zip() { must_zip_ = true; }
+  /// Write down what is considered on the way.
+  void set_explanation(PageExplanation* explanation) { explanation_ = explanation; }
 
  private:
+  void Explain(std::string_view layout, const Choice& choice) {
+    if (explanation_ == nullptr) return;
+    explanation_->layout = layout;
+    explanation_->num_values = static_cast<uint64_t>(flat_.view.num_values);
+    explanation_->plain_bytes = flat_.view.plain_size_bytes();
+    explanation_->candidates = choice.candidates;
+    explanation_->chosen = choice.chosen;
+  }
+  void ExplainDictionary(const Candidate& dictionary, bool wins) {
+    if (explanation_ == nullptr) return;
+    if (wins) {
+      explanation_->layout = "mini-block";
+      explanation_->chosen = explanation_->candidates.size();
+    }
+    explanation_->candidates.push_back(dictionary);
+  }
+
   Result<std::optional<EncodedPage>> TryPlain() {
     const bool takes = page_.rep.empty() && page_.def.empty() && page_.type.is_fixed() &&
                        page_.type.bits / 8 >= kMinPlainBytes &&
@@ -100,9 +120,9 @@ class PageEncoder {
     ARROW_ASSIGN_OR_RAISE(const Choice choice, ChooseMiniBlock(numbers, IndexOptions()));
     const auto item_bytes = static_cast<uint64_t>(part.block.data->size());
     const Candidate whole = DictionaryCandidate(flat_.view, options_, item_bytes, choice.best());
-    if (rival != nullptr && !WantsDictionary(options_) && whole.cost >= rival->cost) {
-      return std::nullopt;
-    }
+    const bool wins = rival == nullptr || WantsDictionary(options_) || whole.cost < rival->cost;
+    ExplainDictionary(whole, wins);
+    if (!wins) return std::nullopt;
     ARROW_ASSIGN_OR_RAISE(const MiniBlockValues values,
                           EncodeMiniBlockValues(numbers, choice.best()));
     return page_write::AssembleMiniBlock(page_, values, &part, encode_);
@@ -154,6 +174,7 @@ class PageEncoder {
   const PageOptions& options_;
   const EncodeOptions& encode_;
   bool must_zip_ = false;
+  PageExplanation* explanation_ = nullptr;
   FlatValues flat_;
   std::vector<uint16_t> nulls_;
 };
@@ -230,6 +251,18 @@ Result<std::vector<EncodedPage>> EncodePages(const LeafPath& path, const Columns
   const Status encoded = encoder.Encode(columns);
   if (!encoded.ok()) return WithContext(encoded, "cannot encode column '" + path.name + "'");
   return encoder.Finish();
+}
+
+Result<PageExplanation> ExplainPage(const LeafPath& path, const Columns& columns,
+                                    const PageOptions& options) {
+  PageExplanation out;
+  out.layout = "constant";
+  if (CountRows(columns) == 0) return out;
+  ARROW_ASSIGN_OR_RAISE(const LeafPage page, page_write::TakeApart(path, columns));
+  PageEncoder encoder(path, page, options);
+  encoder.set_explanation(&out);
+  ARROW_RETURN_NOT_OK(encoder.Encode().status());
+  return out;
 }
 
 }  // namespace lance::encoding

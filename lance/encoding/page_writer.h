@@ -67,4 +67,17 @@ Result<std::vector<EncodedPage>> EncodePages(
     const LeafPath& path, const std::vector<std::shared_ptr<arrow::Array>>& columns,
     const PageOptions& options, PageStatistics* statistics = nullptr);
 
+/// Why rows would be encoded as they would: who was in the running, and who won.
+struct PageExplanation {
+  std::string layout;  // constant, mini-block or full-zip
+  uint64_t num_values = 0;
+  uint64_t plain_bytes = 0;
+  std::vector<Candidate> candidates;  // empty where there was nothing to choose
+  size_t chosen = 0;
+};
+/// Ask the policy about the rows of `columns` without writing them.
+Result<PageExplanation> ExplainPage(const LeafPath& path,
+                                    const std::vector<std::shared_ptr<arrow::Array>>& columns,
+                                    const PageOptions& options);
+
 }  // namespace lance::encoding

@@ -55,3 +55,13 @@ def test_unknown_goals_are_refused_with_the_list(cli, tmp_path):
     feather.write_feather(pa.table({"a": [1]}), source, compression="uncompressed")
     ran = cli.run("write", tmp_path / "out.lance", "--from", source, "--optimize", "fast")
     assert ran.returncode != 0 and "balanced, size, scan, random-access" in ran.stderr
+
+
+def test_inspect_says_why_of_official_files_too(cli, tmp_path):
+    price = pa.array(np.random.default_rng(5).integers(0, 2**24, ROWS)).cast(pa.decimal128(19, 0))
+    lance.write_dataset(pa.table({"price": price, "other": price}), str(tmp_path / "official.lance"))
+    text = cli.ok("inspect", tmp_path / "official.lance", "--why", "--column", "price")
+    assert "* " in text and "zstd around flat" in text and "cheapest for 'balanced'" in text and "other" not in text
+    fast = cli.ok("inspect", tmp_path / "official.lance", "--why", "--column", "price", "--optimize", "scan")
+    assert "cheapest for 'scan'" in fast
+    assert "price, other" in cli.run("inspect", tmp_path / "official.lance", "--why", "--column", "none").stderr
