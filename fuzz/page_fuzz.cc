@@ -57,9 +57,10 @@ Status ParseInput(lance::Bytes input, PageInput* out) {
   static const auto types = encoding::testing::SampleTypes();
   out->shape.values = types[type % types.size()];
   if (out->page.version < encoding::kVersion21) {
-    out->shape.role = static_cast<encoding::LeafRole>(kinds % 3);
-    const bool is_list = out->shape.role == encoding::LeafRole::kListEnds;
-    if (is_list) out->shape.values = encoding::ValueType::Fixed(128);
+    out->shape.role = static_cast<encoding::LeafRole>(kinds % 4);
+    const bool has_pairs = out->shape.role == encoding::LeafRole::kListEnds ||
+                           out->shape.role == encoding::LeafRole::kBlobPlaces;
+    if (has_pairs) out->shape.values = encoding::ValueType::Fixed(128);
     return ReadBuffers(&cursor, lengths, out);
   }
   for (int i = 0; i < num_ancestors % 5; ++i) {

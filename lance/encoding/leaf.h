@@ -28,6 +28,7 @@ enum class Layer : uint8_t {
 enum class LeafRole : uint8_t {
   kValues,
   kDictionary,  // values of an Arrow dictionary
+  kBlobPlaces,  // where the bytes of blobs lie, a pair of u64
   kListEnds,    // 2.0: where the items of lists begin and end, a pair of u64
 };
 

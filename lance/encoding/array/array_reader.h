@@ -24,6 +24,8 @@ Result<std::unique_ptr<PageReader>> MakeBinaryReader(const ArrayNode& node,
                                                      const ArrayContext& context);
 Result<std::unique_ptr<PageReader>> MakeDictionaryReader(const ArrayNode& node,
                                                          const ArrayContext& context);
+/// Give pairs of positions and sizes their nulls.
+Result<std::unique_ptr<PageReader>> MakeBlobPlaceReader(std::unique_ptr<PageReader> pairs);
 Result<std::unique_ptr<PageReader>> MakeListReader(const ArrayNode& node,
                                                    const ArrayContext& context);
 

@@ -284,6 +284,22 @@ TEST(ArrayReader, ReadsRowsOfPackedStructs) {
   EXPECT_THAT(ReadPage(page, ShapeOf(ValueType::Fixed(32))), IsError(ErrorCode::Corruption));
 }
 
+TEST(ArrayReader, FindsNullsAmongPlacesOfBlobs) {
+  ArrayPage page;
+  auto* packed = page.encoding.mutable_packed_struct();
+  SetNoNulls(packed->add_inner(), 64, 0);
+  SetNoNulls(packed->add_inner(), 64, 0);
+  page.buffers = {RawBytesOf<uint64_t>({64, 10, 1, 0, 0, 0})};
+  page.num_rows = 3;
+  const auto read = ReadPage(page, ShapeOf(ValueType::Fixed(128), LeafRole::kBlobPlaces));
+  ASSERT_THAT(read, IsOk());
+  const auto* pairs = reinterpret_cast<const uint64_t*>(read->column.values.data->data());
+  EXPECT_THAT(std::vector<uint64_t>(pairs, pairs + 6), ElementsAre(64, 10, 0, 0, 0, 0));
+  EXPECT_TRUE(IsValid(read->column, 0));
+  EXPECT_FALSE(IsValid(read->column, 1));
+  EXPECT_TRUE(IsValid(read->column, 2));
+}
+
 TEST(ArrayReader, DecompressesTextOfSymbols) {
   fsst::SymbolTable table;
   table.num_symbols = 1;

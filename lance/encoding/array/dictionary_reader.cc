@@ -81,6 +81,7 @@ class DictionaryReader final : public PageReader {
     ARROW_RETURN_NOT_OK(values_->AppendPlaceholders(1));
     item_valid_.assign(num_items_ + 1, 1);
     item_valid_.back() = 0;
+    has_null_items_ = items.null_count > 0;
     for (uint64_t i = 0; items.validity != nullptr && i < num_items_; ++i) {
       item_valid_[i] = arrow::bit_util::GetBit(items.validity->data(), static_cast<int64_t>(i));
     }
@@ -101,7 +102,11 @@ class DictionaryReader final : public PageReader {
     ARROW_ASSIGN_OR_RAISE(const LeafColumn indices, decoded.Finish());
     DecodeScratch::Impl& memory = scratch->impl();
     memory.indices.resize(static_cast<size_t>(count));
-    ARROW_RETURN_NOT_OK(Number(indices, memory.indices.data()));
+    ARROW_ASSIGN_OR_RAISE(const bool any_null, Number(indices, memory.indices.data()));
+    if (!any_null && !has_null_items_) {
+      ARROW_RETURN_NOT_OK(out->AppendValid(count));
+      return out->values().AppendGather(*values_, memory.indices.data(), count);
+    }
     memory.bits.assign(static_cast<size_t>(count + 7) / 8, 0);
     for (int64_t i = 0; i < count; ++i) {
       memory.bits[i / 8] |= static_cast<uint8_t>(item_valid_[memory.indices[i]] << (i % 8));
@@ -120,8 +125,8 @@ class DictionaryReader final : public PageReader {
     return Status::OK();
   }
 
-  // Numbers of items; the one behind the last for nulls.
-  Status Number(const LeafColumn& indices, uint32_t* out) const {
+  // Numbers of items; the one behind the last for nulls. Return whether there are any.
+  Result<bool> Number(const LeafColumn& indices, uint32_t* out) const {
     switch (index_shape_.values.bits) {
       case 8:
         return NumberAs<uint8_t>(indices, out);
@@ -135,10 +140,11 @@ class DictionaryReader final : public PageReader {
   }
 
   template <typename T>
-  Status NumberAs(const LeafColumn& indices, uint32_t* out) const {
+  Result<bool> NumberAs(const LeafColumn& indices, uint32_t* out) const {
     const uint8_t* from = indices.values.data->data();
     const auto null_item = static_cast<uint32_t>(num_items_);
     uint64_t largest = 0;
+    bool any_null = false;
     for (int64_t i = 0; i < indices.num_values; ++i) {
       // An index of 0 wraps when items count from 1: it is null.
       const uint64_t raw = LoadUnaligned<T>(from + i * static_cast<int64_t>(sizeof(T)));
@@ -146,12 +152,13 @@ class DictionaryReader final : public PageReader {
       const bool is_null =
           item == ~uint64_t{0} ||
           (indices.validity != nullptr && !arrow::bit_util::GetBit(indices.validity->data(), i));
+      any_null |= is_null;
       out[i] = is_null ? null_item : static_cast<uint32_t>(item);
       largest = std::max(largest, is_null ? 0 : item + 1);
     }
     LANCE_CHECK_BYTES(largest <= num_items_, "index ", largest - 1, " in a dictionary of ",
                       num_items_, " items");
-    return Status::OK();
+    return any_null;
   }
 
   uint64_t num_items_;
@@ -163,6 +170,7 @@ class DictionaryReader final : public PageReader {
   std::vector<ByteRange> item_ranges_;
   std::optional<ValueBuilder> values_;  // the items, and a placeholder
   std::vector<uint8_t> item_valid_;
+  bool has_null_items_ = false;
 };
 
 }  // namespace

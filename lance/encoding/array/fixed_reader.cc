@@ -254,7 +254,10 @@ Result<std::unique_ptr<PageReader>> MakePackedReader(const ArrayNode& node,
   FixedParts parts;
   parts.layers.emplace_back();
   ARROW_ASSIGN_OR_RAISE(parts.values, PageBuffer::OfFlat(flat, bits, context));
-  return std::make_unique<FixedReader>(context, std::move(parts));
+  auto out = std::make_unique<FixedReader>(context, std::move(parts));
+  if (context.shape.role != LeafRole::kBlobPlaces) return out;
+  LANCE_CHECK_BYTES(bits == 128, "places of blobs have ", bits, " bits, expected 128");
+  return MakeBlobPlaceReader(std::move(out));
 }
 
 }  // namespace lance::encoding::array
