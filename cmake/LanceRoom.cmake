@@ -48,7 +48,8 @@ function(lance_room name)
   set(kernels ${sources})
   list(FILTER kernels INCLUDE REGEX "/kernel/")
   if(kernels)
-    set_source_files_properties(${kernels} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON SKIP_PRECOMPILE_HEADERS ON)
+    set_source_files_properties(${kernels} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON SKIP_PRECOMPILE_HEADERS ON
+      COMPILE_OPTIONS "$<$<CONFIG:Release>:-O3>")  # -O2 leaves loops of unknown length narrow
   endif()
 
   # What a room above links: the room's usage requirements and, transitively, those of its own rooms.

@@ -1,6 +1,7 @@
 #include "lance/encoding/values.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <span>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "arrow/memory_pool.h"
 #include "arrow/util/bit_util.h"
 #include "arrow/util/bitmap_ops.h"
+#include "lance/encoding/kernel/arrays.h"
 
 namespace lance::encoding {
 namespace {
@@ -64,21 +66,6 @@ struct ItemBits {
   int64_t num_bits = 0;
   int64_t items_per_value = 1;
 };
-
-// Rebase `count` offsets so that the value before them ends at `base`; false when they fall.
-template <typename T>
-bool RebaseOffsets(const uint8_t* source, int64_t count, T base, uint8_t* target) {
-  using U = std::make_unsigned_t<T>;
-  const U shift = static_cast<U>(base) - LoadUnaligned<U>(source);
-  bool falls = false;
-  for (int64_t i = 0; i < count; ++i) {
-    const U begin = LoadUnaligned<U>(source + i * sizeof(U));
-    const U end = LoadUnaligned<U>(source + (i + 1) * sizeof(U));
-    falls |= end < begin;
-    StoreUnaligned<U>(target + i * sizeof(U), end + shift);
-  }
-  return !falls;
-}
 
 // Write the ends of values after those of a stream that has `base` data bytes.
 template <typename T>
@@ -254,7 +241,8 @@ struct ValueBuilder::Impl {
     }
     return Status::OK();
   }
-  Status GatherVariable(const Impl& source, const uint32_t* indices, int64_t count);
+  template <typename T>
+  Status GatherVariable(const Impl& source, std::span<const uint32_t> indices);
 };
 
 namespace {
@@ -287,26 +275,99 @@ void GatherTexts(const uint8_t* offsets, const uint8_t* data, std::span<const ui
   }
 }
 
+// A small dictionary of short texts, each in a slot of its own: one aligned load instead of two
+// offsets and an address.
+constexpr int64_t kMostSlots = 256;
+template <int slot_bytes>
+class TextSlots {
+ public:
+  template <typename T>
+  void Fill(const uint8_t* offsets, const uint8_t* data, int64_t count) {
+    for (int64_t i = 0; i < count; ++i) {
+      const T from = LoadUnaligned<T>(offsets + i * static_cast<int64_t>(sizeof(T)));
+      const T end = LoadUnaligned<T>(offsets + (i + 1) * static_cast<int64_t>(sizeof(T)));
+      lengths_[i] = static_cast<uint8_t>(end - from);
+      std::memset(slots_[i], 0, slot_bytes);
+      if (end != from) std::memcpy(slots_[i], data + from, lengths_[i]);
+    }
+  }
+  // As `GatherTexts`.
+  template <typename T>
+  void Gather(std::span<const uint32_t> indices, uint8_t* to, uint8_t* ends) const {
+    auto end = LoadUnaligned<T>(ends - sizeof(T));
+    for (const uint32_t index : indices) {
+      std::memcpy(to, slots_[index], slot_bytes);
+      const T length = lengths_[index];
+      to += length;
+      end += length;
+      StoreUnaligned<T>(ends, end);
+      ends += sizeof(T);
+    }
+  }
+
+ private:
+  alignas(64) uint8_t slots_[kMostSlots][slot_bytes];
+  uint8_t lengths_[kMostSlots];
+};
+
+constexpr int kLongestSlot = 32;
+constexpr uint64_t kNoLength = ~uint64_t{0};
+
+// Length of the longest text.
+template <typename T>
+T LongestText(const uint8_t* offsets, int64_t count) {
+  T longest = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    const uint8_t* at = offsets + i * static_cast<int64_t>(sizeof(T));
+    longest = std::max<T>(longest, LoadUnaligned<T>(at + sizeof(T)) - LoadUnaligned<T>(at));
+  }
+  return longest;
+}
+
+// Texts one after the other, and where each begins.
+struct TextList {
+  const uint8_t* offsets = nullptr;
+  const uint8_t* data = nullptr;
+  int64_t count = 0;
+};
+
+template <typename T, int slot_bytes>
+void GatherThroughSlots(const TextList& texts, std::span<const uint32_t> indices, uint8_t* to,
+                        uint8_t* ends) {
+  TextSlots<slot_bytes> slots;
+  slots.template Fill<T>(texts.offsets, texts.data, texts.count);
+  slots.template Gather<T>(indices, to, ends);
+}
+
 }  // namespace
 
-Status ValueBuilder::Impl::GatherVariable(const Impl& source, const uint32_t* indices,
-                                          int64_t count) {
-  const bool narrow = type.bits == 32;
+template <typename T>
+Status ValueBuilder::Impl::GatherVariable(const Impl& source, std::span<const uint32_t> indices) {
   const uint8_t* from = source.offsets.data();
-  const uint64_t total = narrow ? GatheredBytes<uint32_t>(from, indices, count)
-                                : GatheredBytes<uint64_t>(from, indices, count);
+  const auto count = static_cast<int64_t>(indices.size());
+  // Looking at the dictionary pays when it is much smaller than what is picked from it.
+  const bool small = source.num_values <= kMostSlots && source.num_values * 4 < count;
+  const uint64_t longest = small ? LongestText<T>(from, source.num_values) : kNoLength;
+  uint64_t total = 0;
+  if (longest > uint64_t{kLongestSlot} ||
+      !CheckedMultiply(longest, uint64_t{indices.size()}, &total) ||
+      total > data.capacity() - data_bytes || !CheckDataBytes(total).ok()) {
+    total = GatheredBytes<T>(from, indices.data(), count);
+  }
   ARROW_RETURN_NOT_OK(CheckDataBytes(total));
   ARROW_RETURN_NOT_OK(EnsureOffsets(count));
   ARROW_RETURN_NOT_OK(data.Ensure(data_bytes + total, pool));
-  const std::span<const uint32_t> picked(indices, static_cast<size_t>(count));
+  const TextList texts{from, source.data.data(), source.num_values};
   uint8_t* to = data.data() + data_bytes;
-  if (narrow) {
-    GatherTexts<uint32_t>(from, source.data.data(), picked, to, offsets_end());
+  if (longest <= 16) {
+    GatherThroughSlots<T, 16>(texts, indices, to, offsets_end());
+  } else if (longest <= uint64_t{kLongestSlot}) {
+    GatherThroughSlots<T, kLongestSlot>(texts, indices, to, offsets_end());
   } else {
-    GatherTexts<uint64_t>(from, source.data.data(), picked, to, offsets_end());
+    GatherTexts<T>(from, texts.data, indices, to, offsets_end());
   }
-  data_bytes += total;
   num_values += count;
+  data_bytes = End(num_values);
   return Status::OK();
 }
 
@@ -395,12 +456,12 @@ Status ValueBuilder::AppendVariable(const void* offsets, int64_t count, Bytes da
                     " leave the data of ", data.size(), " bytes");
   const uint64_t num_bytes = last - first;
   ARROW_RETURN_NOT_OK(my.CheckDataBytes(num_bytes));
+  const kernel::ArrayKernels& arrays = kernel::Arrays();
   const bool rises =
       my.type.bits == 32
-          ? RebaseOffsets<int32_t>(source, count, static_cast<int32_t>(my.data_bytes),
-                                   my.offsets_end())
-          : RebaseOffsets<int64_t>(source, count, static_cast<int64_t>(my.data_bytes),
-                                   my.offsets_end());
+          ? arrays.rebase32(source, count, static_cast<uint32_t>(my.data_bytes - first),
+                            my.offsets_end())
+          : arrays.rebase64(source, count, my.data_bytes - first, my.offsets_end());
   LANCE_CHECK_BYTES(rises, "offsets of ", count, " values fall");
   ARROW_RETURN_NOT_OK(my.data.Ensure(my.data_bytes + num_bytes, my.pool));
   if (num_bytes != 0) std::memcpy(my.data.data() + my.data_bytes, data.data() + first, num_bytes);
@@ -481,7 +542,11 @@ Status ValueBuilder::AppendGather(const ValueBuilder& source, const uint32_t* in
   const Impl& from = *source.impl_;
   if (count == 0) return Status::OK();
   ARROW_RETURN_NOT_OK(my.CheckCount(count));
-  if (!my.type.is_fixed()) return my.GatherVariable(from, indices, count);
+  if (!my.type.is_fixed()) {
+    const std::span<const uint32_t> picked(indices, static_cast<size_t>(count));
+    return my.type.bits == 32 ? my.GatherVariable<uint32_t>(from, picked)
+                              : my.GatherVariable<uint64_t>(from, picked);
+  }
   bool item_bits = my.type.bits % 8 != 0;
   for (size_t i = 0; i < my.items.size(); ++i) {
     item_bits |= my.items[i].num_bits != 0 || from.items[i].num_bits != 0;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <string>
 
 #include "arrow/buffer.h"
 #include "lance/base/testing/matchers.h"
@@ -113,6 +114,39 @@ TEST(ValueBuilder, GathersFixedAndVariableValues) {
     const auto length = static_cast<size_t>(view.offset(i + 1) - view.offset(i));
     EXPECT_EQ(AsText(view.data.subspan(static_cast<size_t>(view.offset(i)), length)),
               std::string(indices[i], static_cast<char>('a' + indices[i] % 26)));
+  }
+}
+
+// Short texts of a small dictionary go another way than long ones, or those of a large one.
+TEST(ValueBuilder, GathersTextsOfAnyLength) {
+  for (const size_t longest : {0, 1, 15, 16, 17, 31, 32, 33, 100}) {
+    for (const uint32_t num_texts : {1, 3, 255, 256, 257}) {
+      for (const uint64_t offset_bits : {32, 64}) {
+        std::vector<std::string> texts;
+        ValueBuilder dictionary(ValueType::Variable(offset_bits), nullptr);
+        for (uint32_t i = 0; i < num_texts; ++i) {
+          texts.emplace_back(i == num_texts / 2 ? longest : i % (longest + 1),
+                             static_cast<char>('a' + i % 26));
+          ASSERT_THAT(dictionary.AppendOne(AsBytes(texts.back())), IsOk());
+        }
+        std::vector<uint32_t> indices;
+        for (uint32_t i = 0; i < 2000; ++i) indices.push_back(i * 7919 % num_texts);
+        ValueBuilder out(ValueType::Variable(offset_bits), nullptr);
+        ASSERT_THAT(out.AppendOne(AsBytes("first")), IsOk());
+        ASSERT_THAT(out.AppendGather(dictionary, indices.data(), 1000), IsOk());
+        ASSERT_THAT(out.AppendGather(dictionary, indices.data() + 1000, 1000), IsOk());
+        const ValueView view = out.View();
+        ASSERT_EQ(view.num_values, 2001);
+        for (int64_t i = 0; i < 2000; ++i) {
+          const auto begin = static_cast<size_t>(view.offset(i + 1));
+          const auto size = static_cast<size_t>(view.offset(i + 2)) - begin;
+          const auto* at = reinterpret_cast<const char*>(view.data.data()) + begin;
+          ASSERT_EQ(std::string(at, size), texts[indices[i]])
+              << i << " with " << num_texts << " texts of up to " << longest;
+        }
+        EXPECT_EQ(view.data.size(), static_cast<size_t>(view.offset(2001)));
+      }
+    }
   }
 }
 

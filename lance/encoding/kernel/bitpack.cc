@@ -5,22 +5,24 @@
 #define LANCE_KERNEL_VECTOR_BYTES 16
 #define LANCE_KERNEL_NAMESPACE portable
 #include "lance/encoding/kernel/bitpack_body.h"
+#include "lance/encoding/kernel/variants.h"
 
 namespace lance::encoding::kernel {
-namespace {
 
-const BitpackKernels& ChooseBitpack() {
-  if (const BitpackKernels* kernels = Avx512Bitpack()) return *kernels;
-  if (const BitpackKernels* kernels = Avx2Bitpack()) return *kernels;
-  return *PortableBitpack();
+const BitpackKernels* BitpackFor(Cpu cpu) {
+  switch (cpu) {
+    case Cpu::kPortable:
+      return &portable::kKernels;
+    case Cpu::kAvx2:
+      return Avx2Bitpack();
+    case Cpu::kAvx512:
+      return Avx512Bitpack();
+  }
+  return nullptr;
 }
 
-}  // namespace
-
-const BitpackKernels* PortableBitpack() { return &portable::kKernels; }
-
 const BitpackKernels& Bitpack() {
-  static const BitpackKernels& chosen = ChooseBitpack();
+  static const BitpackKernels& chosen = Choose(BitpackFor);
   return chosen;
 }
 
@@ -68,27 +70,6 @@ uint64_t UnpackOne(const uint8_t* from, int bits, int width, int index) {
     value |= high << (bits - shift);
   }
   return width == 64 ? value : value & ((uint64_t{1} << width) - 1);
-}
-
-uint64_t OrValues(const uint8_t* values, int bits, int64_t count) {
-  const int64_t num_bytes = count * bits / 8;
-  uint64_t parts[4] = {0, 0, 0, 0};
-  int64_t at = 0;
-  for (; at + 32 <= num_bytes; at += 32) {
-    for (int i = 0; i < 4; ++i) {
-      uint64_t word;
-      std::memcpy(&word, values + at + i * 8, 8);
-      parts[i] |= word;
-    }
-  }
-  uint64_t all = parts[0] | parts[1] | parts[2] | parts[3];
-  for (; at < num_bytes; at += 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, values + at, num_bytes - at < 8 ? num_bytes - at : 8);
-    all |= word;
-  }
-  for (int half = 32; half >= bits; half /= 2) all |= all >> half;
-  return bits == 64 ? all : all & ((uint64_t{1} << bits) - 1);
 }
 
 }  // namespace lance::encoding::kernel

@@ -10,6 +10,8 @@
 #include <array>
 #include <cstdint>
 
+#include "lance/base/cpu.h"
+
 namespace lance::encoding::kernel {
 
 inline constexpr int kBlockValues = 1024;
@@ -36,15 +38,10 @@ struct BitpackKernels {
 /// Kernels for this CPU.
 const BitpackKernels& Bitpack();
 
-/// Each variant by itself, for tests; null when this CPU or build does not have it.
-const BitpackKernels* PortableBitpack();
-const BitpackKernels* Avx2Bitpack();
-const BitpackKernels* Avx512Bitpack();
+/// Each variant by itself; null when this build does not have it.
+const BitpackKernels* BitpackFor(Cpu cpu);
 
 /// Unpack the value at `index` of one block of integers of `bits` bits, packed to `width` bits.
 uint64_t UnpackOne(const uint8_t* from, int bits, int width, int index);
-
-/// Or of `count` integers of `bits` bits: its bit width is the width that a block needs.
-uint64_t OrValues(const uint8_t* values, int bits, int64_t count);
 
 }  // namespace lance::encoding::kernel

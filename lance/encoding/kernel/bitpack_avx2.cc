@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "lance/encoding/kernel/bitpack.h"
+#include "lance/encoding/kernel/variants.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 
@@ -12,9 +13,7 @@
 #pragma GCC pop_options
 
 namespace lance::encoding::kernel {
-const BitpackKernels* Avx2Bitpack() {
-  return __builtin_cpu_supports("avx2") ? &avx2::kKernels : nullptr;
-}
+const BitpackKernels* Avx2Bitpack() { return &avx2::kKernels; }
 }  // namespace lance::encoding::kernel
 
 #else

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "lance/encoding/kernel/bitpack.h"
+#include "lance/encoding/kernel/variants.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 
@@ -12,11 +13,7 @@
 #pragma GCC pop_options
 
 namespace lance::encoding::kernel {
-const BitpackKernels* Avx512Bitpack() {
-  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
-             ? &avx512::kKernels
-             : nullptr;
-}
+const BitpackKernels* Avx512Bitpack() { return &avx512::kKernels; }
 }  // namespace lance::encoding::kernel
 
 #else

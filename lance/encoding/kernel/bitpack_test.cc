@@ -64,27 +64,12 @@ void ExpectDefinition(const BitpackKernels& kernels) {
   }
 }
 
-TEST(Bitpack, PortableKernelsFollowTheDefinition) { ExpectDefinition(*PortableBitpack()); }
-
-TEST(Bitpack, Avx2KernelsFollowTheDefinition) {
-  if (Avx2Bitpack() == nullptr) GTEST_SKIP() << "this CPU has no AVX2";
-  ExpectDefinition(*Avx2Bitpack());
-}
-
-TEST(Bitpack, Avx512KernelsFollowTheDefinition) {
-  if (Avx512Bitpack() == nullptr) GTEST_SKIP() << "this CPU has no AVX-512";
-  ExpectDefinition(*Avx512Bitpack());
-}
-
-TEST(Bitpack, OrsValuesOfAnyCount) {
-  std::vector<uint16_t> values(1000, 0);
-  const auto* bytes = reinterpret_cast<const uint8_t*>(values.data());
-  for (int64_t count : {1, 2, 3, 5, 16, 17, 999}) {
-    values[count - 1] = 0x40;
-    values[count] = 0x8000;  // behind the end
-    EXPECT_EQ(OrValues(bytes, 16, count), 0x40u) << count;
-    values[count - 1] = 0;
-    values[count] = 0;
+TEST(Bitpack, KernelsOfEveryCpuFollowTheDefinition) {
+  for (const Cpu cpu : kCpus) {
+    const BitpackKernels* kernels = BitpackFor(cpu);
+    if (!HasCpu(cpu) || kernels == nullptr) continue;
+    SCOPED_TRACE(NameOf(cpu));
+    ExpectDefinition(*kernels);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <utility>
 
+#include "lance/encoding/kernel/arrays.h"
 #include "lance/encoding/page/levels.h"
 
 namespace lance::encoding::page {
@@ -29,29 +30,15 @@ uint64_t IndexBits(const EncodingNode& node) {
 }
 
 // Copy the indices of visible entries, 0 for nulls; return the largest.
-template <typename T>
-uint32_t CopyIndices(const T* source, int64_t count, uint32_t* out) {
-  T largest = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    out[i] = static_cast<uint32_t>(source[i]);
-    largest = std::max(largest, source[i]);
-  }
-  constexpr uint64_t kLimit = std::numeric_limits<uint32_t>::max();
-  return static_cast<uint32_t>(std::min<uint64_t>(largest, kLimit));
-}
-
 uint32_t CopyIndices(const ValueView& view, int64_t first, int64_t count, uint32_t* out) {
   const uint8_t* at = view.data.data() + static_cast<uint64_t>(first) * view.type.bytes();
-  switch (view.type.bits) {
-    case 8:
-      return CopyIndices(at, count, out);
-    case 16:
-      return CopyIndices(reinterpret_cast<const uint16_t*>(at), count, out);
-    case 32:
-      return CopyIndices(reinterpret_cast<const uint32_t*>(at), count, out);
-    default:
-      return CopyIndices(reinterpret_cast<const uint64_t*>(at), count, out);
-  }
+  const kernel::ArrayKernels& arrays = kernel::Arrays();
+  const auto narrow = view.type.bits == 8    ? arrays.narrow8
+                      : view.type.bits == 16 ? arrays.narrow16
+                      : view.type.bits == 32 ? arrays.narrow32
+                                             : arrays.narrow64;
+  constexpr uint64_t kLimit = std::numeric_limits<uint32_t>::max();
+  return static_cast<uint32_t>(std::min(narrow(at, count, out), kLimit));
 }
 
 // Zero the indices of nulls: they point anywhere.

@@ -14,7 +14,7 @@
 namespace lance::encoding::testing {
 
 /// What the values look like.
-enum class Style { kRandom, kSmall, kRuns, kZeros };
+enum class Style { kRandom, kSmall, kRuns, kZeros, kText };
 inline constexpr Style kStyles[] = {Style::kRandom, Style::kSmall, Style::kRuns, Style::kZeros};
 
 class SampleValues {
@@ -79,6 +79,10 @@ class SampleValues {
     offsets32_.push_back(0);
     offsets64_.push_back(0);
     for (int64_t i = 0; i < view_.num_values; ++i) {
+      if (style == Style::kText) {
+        AppendSentence(random);
+        continue;
+      }
       const uint64_t parts = style == Style::kZeros ? 0 : (*random)() % 6;
       for (uint64_t part = 0; part < parts; ++part) {
         const uint64_t pick = (*random)();
@@ -89,9 +93,27 @@ class SampleValues {
           data_.insert(data_.end(), word.begin(), word.end());
         }
       }
-      offsets32_.push_back(static_cast<int32_t>(data_.size()));
-      offsets64_.push_back(static_cast<int64_t>(data_.size()));
+      PushEnd();
     }
+  }
+  // 10 to 43 bytes cut from common words, as comments in TPC-H are.
+  void AppendSentence(std::mt19937_64* random) {
+    static constexpr std::string_view kCommon[] = {
+        "furiously ", "special ",  "deposits ",    "sleep ",  "quickly ",   "among ",  "the ",
+        "ironic ",    "accounts ", "packages ",    "haggle ", "blithely",   " final ", "requests. ",
+        "carefully ", "pending ",  "theodolites ", "nag ",    "according ", "to ",     "express ",
+        "foxes ",     "bold ",     "pinto ",       "beans ",  "regular ",   "ideas ",  "wake, "};
+    const size_t end = data_.size() + 10 + (*random)() % 34;
+    while (data_.size() < end) {
+      const std::string_view word = kCommon[(*random)() % std::size(kCommon)];
+      data_.insert(data_.end(), word.begin(), word.end());
+    }
+    data_.resize(end);
+    PushEnd();
+  }
+  void PushEnd() {
+    offsets32_.push_back(static_cast<int32_t>(data_.size()));
+    offsets64_.push_back(static_cast<int64_t>(data_.size()));
   }
 
   ValueView view_;

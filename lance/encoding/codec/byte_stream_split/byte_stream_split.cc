@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "lance/encoding/codec/codec_support.h"
-#include "lance/encoding/kernel/byte_stream.h"
+#include "lance/encoding/kernel/arrays.h"
 
 namespace lance::encoding::byte_stream_split {
 namespace {
@@ -16,7 +16,8 @@ class SplitDecoder final : public MiniBlockDecoder {
                 ValueBuilder* out) const override {
     ARROW_ASSIGN_OR_RAISE(Bytes streams, CheckedStreams(buffers, num_values));
     ARROW_ASSIGN_OR_RAISE(uint8_t* to, out->AppendFixed(num_values));
-    kernel::JoinByteStreams(streams.data(), static_cast<int>(width_), num_values, to);
+    const kernel::ArrayKernels& arrays = kernel::Arrays();
+    (width_ == 4 ? arrays.join4 : arrays.join8)(streams.data(), num_values, to);
     return Status::OK();
   }
   Status DecodeSome(std::span<const Bytes> buffers, int64_t num_values,
@@ -66,6 +67,7 @@ Result<MiniBlockValues> EncodeSplitMiniBlock(const ValueView& values,
   const auto width = static_cast<int>(values.type.bytes());
   ARROW_ASSIGN_OR_RAISE(const int64_t step,
                         codec::PlainChunkValues(values.type.bits, options.max_fixed_chunk_bytes));
+  const auto split = width == 4 ? kernel::Arrays().split4 : kernel::Arrays().split8;
   MiniBlockValues out;
   out.encoding.tag = kByteStreamSplit;
   out.encoding.children.push_back(codec::FlatNode(values.type.bits));
@@ -73,8 +75,7 @@ Result<MiniBlockValues> EncodeSplitMiniBlock(const ValueView& values,
   codec::AddPlainChunks(values, step, &out);
   int64_t begin = 0;
   for (const int64_t count : out.chunk_num_values) {
-    kernel::SplitByteStreams(values.data.data() + begin * width, width, count,
-                             data->mutable_data() + begin * width);
+    split(values.data.data() + begin * width, count, data->mutable_data() + begin * width);
     begin += count;
   }
   out.data.push_back(std::move(data));

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "lance/encoding/codec/codec_support.h"
+#include "lance/encoding/kernel/arrays.h"
 #include "lance/encoding/kernel/bitpack.h"
 
 namespace lance::encoding::inline_bitpacking {
@@ -109,8 +110,8 @@ int64_t ValuesOfBlock(const ValueView& values, int64_t begin) {
 
 int WidthOfBlock(const ValueView& values, int64_t begin) {
   const auto bits = static_cast<int>(values.type.bits);
-  return std::bit_width(
-      kernel::OrValues(values.data.data() + begin * bits / 8, bits, ValuesOfBlock(values, begin)));
+  return std::bit_width(kernel::Arrays().or_values(values.data.data() + begin * bits / 8, bits,
+                                                   ValuesOfBlock(values, begin)));
 }
 
 // Write width and words of one block of at most 1024 values.

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "lance/encoding/codec/codec_support.h"
+#include "lance/encoding/kernel/arrays.h"
 #include "lance/encoding/kernel/bitpack.h"
 
 namespace lance::encoding::out_of_line_bitpacking {
@@ -67,7 +68,7 @@ Result<BlockValues> EncodeOutOfLineBlock(const ValueView& values, const EncodeOp
   const auto bits = static_cast<int>(values.type.bits);
   const uint64_t bytes = values.type.bytes();
   const int width = std::max<int>(
-      1, std::bit_width(kernel::OrValues(values.data.data(), bits, values.num_values)));
+      1, std::bit_width(kernel::Arrays().or_values(values.data.data(), bits, values.num_values)));
   const uint64_t block_bytes = static_cast<uint64_t>(width) * (kBlockValues / 8);
   const int64_t num_full = values.num_values / kBlockValues;
   const int64_t rest = values.num_values % kBlockValues;

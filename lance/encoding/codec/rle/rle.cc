@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "lance/encoding/codec/codec_support.h"
+#include "lance/encoding/kernel/arrays.h"
 
 namespace lance::encoding::rle {
 namespace {
@@ -163,18 +164,12 @@ EncodingNode RleNode(uint64_t bits) {
 template <typename T>
 int64_t CountRuns(const uint8_t* values, int64_t count) {
   if (count == 0) return 0;
-  int64_t runs = 1;
-  for (int64_t begin = 1; begin < count;) {
-    const int64_t end = std::min<int64_t>(count, begin + 128);
-    T changes = 0;  // at most 128 of them: fits the narrowest type, so that all lanes are alike
-    for (int64_t i = begin; i < end; ++i) {
-      changes += LoadUnaligned<T>(values + i * sizeof(T)) !=
-                 LoadUnaligned<T>(values + (i - 1) * sizeof(T));
-    }
-    runs += static_cast<int64_t>(changes);
-    begin = end;
-  }
-  return runs;
+  const kernel::ArrayKernels& arrays = kernel::Arrays();
+  const auto changes = sizeof(T) == 1   ? arrays.changes8
+                       : sizeof(T) == 2 ? arrays.changes16
+                       : sizeof(T) == 4 ? arrays.changes32
+                                        : arrays.changes64;
+  return 1 + changes(values, count);
 }
 
 // Runs of one chunk as they are written: none longer than 255.
