@@ -14,15 +14,19 @@ SHAPES = ["wide", "narrow", "runs", "constant", "rising"]
 NULL_RATES = [0, 0, 0.1, 0.5, 0.97, 1]
 
 
+def column(rng, kind, count, shape, null_rate):
+    return random_tables.array(rng, pa.field("column", kind), count, shape, null_rate)
+
+
 def flat(rng, pick, count):
     """A column of a random flat type; of text half the time, because its encodings are the most."""
     kind = pick.choice([pa.string(), pa.binary(), pa.large_string(), pa.large_binary()]) if pick.random() < 0.3 \
         else pick.choice(random_tables.FLAT_TYPES)
-    return random_tables.array(rng, kind, count, pick.choice(SHAPES), pick.choice(NULL_RATES))
+    return column(rng, kind, count, pick.choice(SHAPES), pick.choice(NULL_RATES))
 
 
 def small(rng, pick, count):
-    return random_tables.array(rng, pick.choice(ITEM_TYPES), count, pick.choice(SHAPES), pick.choice(NULL_RATES))
+    return column(rng, pick.choice(ITEM_TYPES), count, pick.choice(SHAPES), pick.choice(NULL_RATES))
 
 
 def lists(rng, pick, count, items, depth):
@@ -47,7 +51,7 @@ def structs(rng, pick, count, items, depth):
 
 
 def dictionary(rng, pick, count):
-    values = random_tables.array(rng, pick.choice([pa.string(), pa.int64(), pa.binary(), pa.float32()]),
+    values = column(rng, pick.choice([pa.string(), pa.int64(), pa.binary(), pa.float32()]),
                                  pick.choice([1, 3, 90]), "rising", pick.choice([0, 0, 0.2]))
     keys = rng.integers(0, len(values), count)
     mask = rng.random(count) < pick.choice(NULL_RATES)
@@ -67,21 +71,29 @@ def vectors(rng, pick, count):
         return pa.FixedSizeListArray.from_arrays(vectors(rng, pick, 2 * count), 2)
     kind = pick.choice([pa.int32(), pa.bool_(), pa.float64(), pa.binary(3)])
     size = pick.choice([1, 3, 8])
-    items = random_tables.array(rng, kind, count * size, pick.choice(SHAPES), pick.choice([0, 0.3, 1]))
+    items = column(rng, kind, count * size, pick.choice(SHAPES), pick.choice([0, 0.3, 1]))
     mask = rng.random(count) < pick.choice([0, 0.2])
     return pa.FixedSizeListArray.from_arrays(items, size, mask=pa.array(mask) if mask.any() else None)
+
+
+def packed_child(rng, kind, count, shape):
+    """A column without nulls, inside of lists either."""
+    if not pa.types.is_fixed_size_list(kind):
+        return column(rng, kind, count, shape, 0)
+    items = column(rng, kind.value_type, count * kind.list_size, shape, 0)
+    return pa.FixedSizeListArray.from_arrays(items, kind.list_size)
 
 
 def packed(rng, pick, count):
     kinds = pick.sample([pa.int8(), pa.uint16(), pa.int32(), pa.float64(), pa.timestamp("us"), pa.decimal128(9, 2),
                          pa.binary(3), pa.list_(pa.int16(), 3)], pick.choice([1, 2, 4]))
-    children = [random_tables.array(rng, kind, count, pick.choice(SHAPES), 0) for kind in kinds]
+    children = [packed_child(rng, kind, count, pick.choice(SHAPES)) for kind in kinds]
     return pa.StructArray.from_arrays(children, names=[f"f{i}" for i in range(len(children))])
 
 
 def texts(rng, pick, count):
     """Text for FSST, on which the official writer fails when a page is all null or gets a dictionary."""
-    return random_tables.array(rng, pa.string(), count, pick.choice(["wide", "rising"]), 0)
+    return column(rng, pa.string(), count, pick.choice(["wide", "rising"]), 0)
 
 
 MAKERS = {
