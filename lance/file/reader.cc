@@ -225,6 +225,8 @@ Result<std::unique_ptr<LeafSource>> ColumnarReader::OpenBelowLists(int32_t colum
   std::unique_ptr<LeafSource> lists;
   uint64_t expected = num_rows();
   const int32_t above = tree_.list_above[static_cast<size_t>(column)];
+  const bool holds_blobs = tree_.holds_blobs[static_cast<size_t>(column)];
+  if (holds_blobs && shape.values.is_fixed()) shape.role = encoding::LeafRole::kBlobPlaces;
   if (above >= 0) {
     ARROW_ASSIGN_OR_RAISE(lists, OpenBelowLists(above, ListColumnShape()));
     ARROW_ASSIGN_OR_RAISE(const auto pages, PagesOf(above));

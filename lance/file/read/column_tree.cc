@@ -16,7 +16,11 @@ class ColumnNumbering {
   void Visit(const SchemaField& field, int32_t list_above) {
     const bool is_leaf = IsLeaf(field);
     const auto own = static_cast<int32_t>(out_->list_above.size());
-    if (is_leaf || nodes_own_columns_) out_->list_above.push_back(list_above);
+    if (is_leaf || nodes_own_columns_) {
+      const auto blob = field.metadata.find("lance-encoding:blob");
+      out_->list_above.push_back(list_above);
+      out_->holds_blobs.push_back(blob != field.metadata.end() && blob->second == "true");
+    }
     if (is_leaf) {
       out_->leaves.back().push_back(own);
       return;

@@ -16,6 +16,7 @@ struct ColumnTree {
   std::vector<std::vector<int32_t>> leaves;  // per top-level field: columns of its leaves
   /// Per column: that of the innermost list above it, or -1. Only 2.0 has such columns.
   std::vector<int32_t> list_above;
+  std::vector<bool> holds_blobs;  // per column: where the bytes of blobs lie (blob v1)
 };
 
 /// Number the columns of `schema`.
