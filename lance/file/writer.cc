@@ -21,7 +21,7 @@ namespace {
 using encoding::LeafPath;
 using encoding::PageOptions;
 
-constexpr uint64_t kInFlightBytesPerThread = 16 << 20;
+constexpr uint64_t kInFlightBytesPerThread = 12 << 20;
 
 // One column of the file.
 struct LeafColumnState {
@@ -46,7 +46,8 @@ class PagedFileWriter final : public FileWriter {
         options_(std::move(options)),
         columns_(std::move(columns)),
         container_(std::move(object), options_.version, columns_.size()),
-        cutter_(ColumnsToCut(columns_), {options_.page_bytes, options_.buffer_bytes}),
+        cutter_(ColumnsToCut(columns_), {options_.page_bytes, options_.buffer_bytes},
+                options_.pool),
         queue_(options_.executor) {}
 
   ~PagedFileWriter() override {

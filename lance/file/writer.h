@@ -28,7 +28,7 @@ struct WriteOptions {
   Goal goal = Goal::kBalanced;
   /// Arrow memory of all rows that wait for their pages to be full; pages end early beyond it.
   uint64_t buffer_bytes = 32 << 20;
-  /// Arrow memory of the pages that are being encoded or written; 0 = 16 MiB per thread.
+  /// Arrow memory of the pages that are being encoded or written; 0 = 12 MiB per thread.
   uint64_t max_bytes_in_flight = 0;
   bool zone_statistics = true;         // see statistics.h
   std::shared_ptr<Executor> executor;  // null = Executor::Default()

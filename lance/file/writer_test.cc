@@ -1,6 +1,8 @@
 #include "lance/file/writer.h"
 
 #include <arrow/api.h>
+#include <arrow/io/memory.h>
+#include <arrow/ipc/api.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -159,6 +161,48 @@ Result<int64_t> PeakOfWriting(int num_columns, int64_t value_bytes, int64_t rows
   }
   ARROW_RETURN_NOT_OK(writer->Finish().status());
   return pool.max_memory();
+}
+
+// A batch whose columns lie in one piece of memory, as in a message of a stream.
+Result<std::shared_ptr<arrow::RecordBatch>> AsMessage(const arrow::RecordBatch& batch,
+                                                      arrow::MemoryPool* pool) {
+  auto options = arrow::ipc::IpcWriteOptions::Defaults();
+  options.memory_pool = pool;
+  ARROW_ASSIGN_OR_RAISE(auto bytes, arrow::ipc::SerializeRecordBatch(batch, options));
+  arrow::io::BufferReader reader(bytes);
+  return arrow::ipc::ReadRecordBatch(batch.schema(), nullptr,
+                                     arrow::ipc::IpcReadOptions::Defaults(), &reader);
+}
+
+TEST(FileWriter, SlowColumnsDoNotKeepTheMessagesTheyCameIn) {
+  constexpr int64_t kRows = 2000;
+  arrow::ProxyMemoryPool pool(arrow::default_memory_pool());
+  const auto schema =
+      arrow::schema({arrow::field("slow", arrow::int8()), arrow::field("fast", arrow::int64())});
+  WriteOptions options;
+  options.page_bytes = 256 << 10;
+  options.executor = Executor::MakeInline();
+  options.pool = &pool;
+  auto writer =
+      FileWriter::Open(std::make_unique<SlowWriter>(), *Schema::FromArrow(*schema), options);
+  ASSERT_THAT(writer, IsOk());
+  std::vector<int8_t> bytes(kRows);
+  std::vector<int64_t> words(kRows);
+  for (int batch = 0; batch < 120; ++batch) {
+    for (int64_t i = 0; i < kRows; ++i) {
+      words[i] = static_cast<int64_t>(static_cast<uint64_t>(i + batch) * 0x9E3779B97F4A7C15ULL);
+      bytes[i] = static_cast<int8_t>(words[i] >> 56);
+    }
+    arrow::Int8Builder small;
+    arrow::Int64Builder large;
+    ASSERT_TRUE(small.AppendValues(bytes).ok() && large.AppendValues(words).ok());
+    const auto rows = arrow::RecordBatch::Make(schema, kRows, {*small.Finish(), *large.Finish()});
+    const auto message = AsMessage(*rows, &pool);
+    ASSERT_THAT(message, IsOk());
+    ASSERT_THAT((*writer)->Write(**message), IsOk());
+  }
+  ASSERT_THAT((*writer)->Finish(), IsOk());
+  EXPECT_LT(pool.max_memory(), 1'600'000);  // the messages are 2.1 MB
 }
 
 TEST(FileWriter, MemoryIsBounded) {

@@ -1,9 +1,12 @@
 #include "lance/file/write/page_cutter.h"
 
 #include <arrow/array/array_base.h>
+#include <arrow/array/concatenate.h>
+#include <arrow/buffer.h>
 #include <arrow/record_batch.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <utility>
 
@@ -12,6 +15,8 @@ namespace {
 
 // Smaller pages are not worth their metadata, however many columns there are.
 constexpr uint64_t kLeastBytesPerColumn = 64 << 10;
+// Batches are written in steps: a message may be so many times larger than the rows at hand.
+constexpr uint64_t kLargestMessage = 16;
 
 // First number in [begin, end] for which `holds`, which then holds for all that follow; end + 1
 // when there is none.
@@ -28,10 +33,33 @@ int64_t FindFirst(int64_t begin, int64_t end, const Holds& holds) {
   return begin;
 }
 
+// Bytes that stay in memory because of the buffer of `data` that is part of the largest one.
+uint64_t LargestRootBytes(const arrow::ArrayData& data) {
+  int64_t out = 0;
+  for (const auto& buffer : data.buffers) {
+    const arrow::Buffer* root = buffer.get();
+    if (root == nullptr) continue;
+    while (root->parent() != nullptr) root = root->parent().get();
+    if (root != buffer.get()) out = std::max(out, root->size());
+  }
+  uint64_t largest = static_cast<uint64_t>(out);
+  for (const auto& child : data.child_data) largest = std::max(largest, LargestRootBytes(*child));
+  return largest;
+}
+
+// The columns of a batch that was read from a stream share the memory of one message: a column
+// whose page is long in coming would keep all the others. A mapped file is larger than any batch,
+// and costs nothing to keep.
+bool SharesMessage(const arrow::ArrayData& data, uint64_t column_bytes, uint64_t batch_bytes) {
+  const uint64_t root_bytes = LargestRootBytes(data);
+  return root_bytes > 2 * column_bytes && root_bytes / kLargestMessage <= batch_bytes;
+}
+
 }  // namespace
 
-PageCutter::PageCutter(const std::vector<Column>& columns, Limits limits)
-    : page_bits_(limits.page_bytes * 8),
+PageCutter::PageCutter(const std::vector<Column>& columns, Limits limits, arrow::MemoryPool* pool)
+    : pool_(pool),
+      page_bits_(limits.page_bytes * 8),
       buffer_bits_(std::max(limits.buffer_bytes, columns.size() * kLeastBytesPerColumn) * 8) {
   for (const Column& column : columns) columns_.emplace_back().column = column;
 }
@@ -113,13 +141,32 @@ Status PageCutter::Spill(int64_t row, int64_t num_rows, const Emit& emit) {
   return Status::OK();
 }
 
-Status PageCutter::Add(const arrow::RecordBatch& batch, const Emit& emit) {
+Status PageCutter::Begin(const arrow::RecordBatch& batch) {
   const int64_t num_rows = batch.num_rows();
+  uint64_t batch_bits = 0;
   for (Pending& pending : columns_) {
     pending.incoming = batch.column(pending.column.top_column);
     pending.taken = 0;
+    batch_bits += IncomingBits(pending, num_rows);
+  }
+  std::map<int, std::shared_ptr<arrow::Array>> copies;  // leaves of one column share them
+  for (Pending& pending : columns_) {
+    const uint64_t bytes = IncomingBits(pending, num_rows) / 8;
+    if (SharesMessage(*pending.incoming->data(), bytes, batch_bits / 8)) {
+      auto& copy = copies[pending.column.top_column];
+      if (copy == nullptr) {
+        ARROW_ASSIGN_OR_RAISE(copy, arrow::Concatenate({pending.incoming}, pool_));
+      }
+      pending.incoming = copy;
+    }
     pending.cut = FindCut(pending, num_rows);
   }
+  return Status::OK();
+}
+
+Status PageCutter::Add(const arrow::RecordBatch& batch, const Emit& emit) {
+  const int64_t num_rows = batch.num_rows();
+  ARROW_RETURN_NOT_OK(Begin(batch));
   int64_t row = 0;
   while (!columns_.empty()) {
     int64_t cut = num_rows + 1;

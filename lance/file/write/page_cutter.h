@@ -36,7 +36,8 @@ class PageCutter {
   };
   using Emit = std::function<Status(CutPage)>;
 
-  PageCutter(const std::vector<Column>& columns, Limits limits);
+  /// \param pool  for copies of rows that would keep much more memory than their own
+  PageCutter(const std::vector<Column>& columns, Limits limits, arrow::MemoryPool* pool);
 
   /// Add rows; pages that are full go to `emit`.
   Status Add(const arrow::RecordBatch& batch, const Emit& emit);
@@ -63,6 +64,7 @@ class PageCutter {
     int64_t cut = 0;    // row of `incoming` at which the page ends; behind its end = not there
   };
 
+  Status Begin(const arrow::RecordBatch& batch);
   uint64_t IncomingBits(const Pending& pending, int64_t end) const;
   int64_t FindCut(const Pending& pending, int64_t num_rows) const;
   /// Bits that wait once the rows before `row` are taken.
@@ -73,6 +75,7 @@ class PageCutter {
   Status EmitPage(size_t column, const Emit& emit);
   Status Spill(int64_t row, int64_t num_rows, const Emit& emit);
 
+  arrow::MemoryPool* const pool_;
   const uint64_t page_bits_;
   const uint64_t buffer_bits_;
   std::vector<Pending> columns_;
