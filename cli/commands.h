@@ -24,6 +24,9 @@ struct RowOutputOptions {
   std::string path;
 };
 
+/// How blob columns come: "bytes" or "descriptions".
+inline constexpr const char* kBlobBytes = "bytes";
+
 struct CatOptions {
   TableOptions table;
   std::vector<std::string> columns;
@@ -31,6 +34,7 @@ struct CatOptions {
   std::optional<uint64_t> limit;
   uint64_t offset = 0;
   uint64_t memory_limit_bytes = 512 << 20;
+  std::string blobs = kBlobBytes;
   RowOutputOptions output;
 };
 
@@ -38,7 +42,17 @@ struct TakeOptions {
   TableOptions table;
   std::vector<uint64_t> rows;
   std::vector<std::string> columns;
+  std::string blobs = kBlobBytes;
   RowOutputOptions output;
+};
+
+struct BlobOptions {
+  TableOptions table;
+  std::string column;
+  uint64_t row = 0;
+  uint64_t offset = 0;
+  std::optional<uint64_t> length;
+  std::string output;  // "" = standard output
 };
 
 struct CountOptions {
@@ -53,6 +67,7 @@ struct WriteCommandOptions {
   std::string file_version;  // "" = the table's own, or 2.2
   std::string optimize = "balanced";
   uint64_t max_rows_per_file = 1 << 20;
+  bool allow_external_blobs = false;
 };
 
 struct NamespaceOptions {
@@ -67,6 +82,7 @@ struct NamespaceOptions {
 Status RunSchema(const TableOptions& options);
 Status RunCat(const CatOptions& options, const StopToken& stop);
 Status RunTake(const TakeOptions& options);
+Status RunBlob(const BlobOptions& options, const StopToken& stop);
 Status RunCount(const CountOptions& options);
 Status RunWrite(const WriteCommandOptions& options, const StopToken& stop);
 Status RunVersions(const TableOptions& options);

@@ -25,6 +25,7 @@ constexpr const char* kExamples = R"(Examples:
   lance cat trips.lance --columns id,fare --where "fare > 20 AND city = 'Oslo'" --limit 10
   lance cat trips.lance --version 3 --format csv --output trips.csv
   lance take trips.lance --rows 1,5,9 --format json
+  lance blob photos.lance --column image --row 7 > seven.jpg
   lance count trips.lance --where "fare IS NULL"
   lance versions trips.lance
   lance inspect trips.lance
@@ -71,6 +72,31 @@ void AddWhere(CLI::App* command, std::string* where) {
   command->add_option("--where", *where, "Only rows for which this SQL condition is true");
 }
 
+void AddBlobs(CLI::App* command, std::string* blobs) {
+  command
+      ->add_option("--blobs", *blobs,
+                   "Blob columns as bytes (the default) or as descriptions: where the bytes lie")
+      ->check(CLI::IsMember({"bytes", "descriptions"}));
+}
+
+void AddBlobCommand(CLI::App* app, Choice* choice) {
+  auto blob = std::make_shared<BlobOptions>();
+  auto* command = app->add_subcommand(
+      "blob", "Print the bytes of one blob, or a part of them, without reading others");
+  AddTable(command, &blob->table);
+  command->add_option("--column", blob->column, "Blob column")->required();
+  command->add_option("--row", blob->row, "Position of the row, from 0")->required();
+  command->add_option("--offset", blob->offset, "Byte to begin at (default 0)");
+  command->add_option("--length", blob->length, "At most so many bytes");
+  command->add_option("--output,-o", blob->output, "File to write instead of standard output");
+  command->footer(R"(Examples:
+  lance blob photos.lance --column image --row 7 > seven.jpg
+  lance blob films.lance --column film --row 0 --offset 1048576 --length 65536 -o part.bin
+  lance cat photos.lance --blobs descriptions)");
+  command->callback(
+      [=] { choice->run = [=](const StopToken& stop) { return RunBlob(*blob, stop); }; });
+}
+
 void AddReadCommands(CLI::App* app, Choice* choice) {
   auto table = std::make_shared<TableOptions>();
   auto* schema = app->add_subcommand("schema", "Show the columns of a table");
@@ -88,6 +114,7 @@ void AddReadCommands(CLI::App* app, Choice* choice) {
       ->add_option("--memory-limit", cat->memory_limit_bytes,
                    "Bytes that the scan may hold, such as 64MB (default 512MB)")
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
+  AddBlobs(cat_command, &cat->blobs);
   AddRowOutput(cat_command, &cat->output);
   cat_command->callback(
       [=] { choice->run = [=](const StopToken& stop) { return RunCat(*cat, stop); }; });
@@ -99,8 +126,11 @@ void AddReadCommands(CLI::App* app, Choice* choice) {
       ->delimiter(',')
       ->required();
   AddColumns(take_command, &take->columns);
+  AddBlobs(take_command, &take->blobs);
   AddRowOutput(take_command, &take->output);
   take_command->callback([=] { choice->run = [=](const StopToken&) { return RunTake(*take); }; });
+
+  AddBlobCommand(app, choice);
 
   auto count = std::make_shared<CountOptions>();
   auto* count_command = app->add_subcommand("count", "Count the rows of a table");
@@ -134,6 +164,8 @@ void AddWriteCommand(CLI::App* app, Choice* choice) {
       ->add_option("--max-rows-per-file", write->max_rows_per_file,
                    "Rows after which a new data file begins (default 1048576)")
       ->check(CLI::PositiveNumber);
+  command->add_flag("--allow-external-blobs", write->allow_external_blobs,
+                    "Take blobs that are references (URIs) to objects outside of the table");
   command->callback(
       [=] { choice->run = [=](const StopToken& stop) { return RunWrite(*write, stop); }; });
 }

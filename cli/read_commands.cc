@@ -1,4 +1,5 @@
-// schema, cat, take, count: the commands that answer rows.
+// schema, cat, take, blob, count: the commands that answer rows.
+#include <arrow/buffer.h>
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
@@ -44,6 +45,10 @@ Result<query::ExpressionPtr> ParseWhere(const std::string& where) {
 std::optional<std::vector<std::string>> ColumnsOf(const std::vector<std::string>& columns) {
   if (columns.empty()) return std::nullopt;
   return columns;
+}
+
+file::BlobHandling BlobsOf(const std::string& text) {
+  return text == kBlobBytes ? file::BlobHandling::kBytes : file::BlobHandling::kDescriptions;
 }
 
 bool EndsIn(const std::string& text, const char* suffix) {
@@ -124,6 +129,7 @@ Status RunCat(const CatOptions& options, const StopToken& stop) {
   request.limit = options.limit;
   request.offset = options.offset;
   request.memory_limit_bytes = options.memory_limit_bytes;
+  request.blobs = BlobsOf(options.blobs);
   request.stop = stop;
   std::optional<uint64_t> total;
   if (request.filter == nullptr) {
@@ -142,9 +148,34 @@ Status RunTake(const TakeOptions& options) {
   ARROW_ASSIGN_OR_RAISE(const auto dataset, OpenTable(options.table));
   std::vector<RowOffset> rows;
   for (uint64_t row : options.rows) rows.push_back({row});
-  ARROW_ASSIGN_OR_RAISE(const auto table, dataset->Take(rows, ColumnsOf(options.columns)));
+  ARROW_ASSIGN_OR_RAISE(const auto table,
+                        dataset->Take(rows, ColumnsOf(options.columns), BlobsOf(options.blobs)));
   arrow::TableBatchReader reader(table);
   return WriteRows(&reader, output);
+}
+
+Status RunBlob(const BlobOptions& options, const StopToken& stop) {
+  constexpr uint64_t kStepBytes = 8 << 20;
+  ARROW_ASSIGN_OR_RAISE(const auto dataset, OpenTable(options.table));
+  ARROW_ASSIGN_OR_RAISE(const auto blobs,
+                        OpenBlobs(*dataset, options.column, {RowOffset{options.row}}));
+  const std::shared_ptr<Blob>& blob = blobs.front();
+  LANCE_REQUIRE(blob != nullptr, "the blob of column '", options.column, "' in row ", options.row,
+                " is null");
+  const uint64_t size = blob->size_bytes();
+  LANCE_REQUIRE(options.offset <= size, "--offset ", options.offset, ": the blob has ", size,
+                " bytes");
+  const uint64_t end =
+      options.offset + std::min(options.length.value_or(size), size - options.offset);
+  ARROW_ASSIGN_OR_RAISE(const auto output, TextOutput::Open(options.output));
+  for (uint64_t at = options.offset; at < end;) {
+    ARROW_RETURN_NOT_OK(stop.Poll());
+    const uint64_t step = std::min(kStepBytes, end - at);
+    ARROW_ASSIGN_OR_RAISE(const auto bytes, blob->Read({at, step}));
+    ARROW_RETURN_NOT_OK(output->Write(std::string_view(*bytes)));
+    at += step;
+  }
+  return output->Finish();
 }
 
 Status RunCount(const CountOptions& options) {

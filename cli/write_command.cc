@@ -30,11 +30,12 @@ Status RunWrite(const WriteCommandOptions& options, const StopToken& stop) {
   ARROW_ASSIGN_OR_RAISE(write.goal, file::ParseGoal(options.optimize));
   write.mode = ParseMode(options.mode);
   write.max_rows_per_file = options.max_rows_per_file;
+  write.allow_external_blobs = options.allow_external_blobs;
   write.stop = stop;
   std::shared_ptr<arrow::Schema> wanted;
   if (write.mode == WriteMode::kAppend) {
     ARROW_ASSIGN_OR_RAISE(const auto existing, Dataset::Open(options.uri));
-    wanted = existing->schema();
+    wanted = existing->schema(file::BlobHandling::kBytes);
   }
   ARROW_ASSIGN_OR_RAISE(const InputRows input, OpenInput(options.from, wanted));
   std::shared_ptr<Dataset> dataset;

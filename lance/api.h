@@ -6,6 +6,7 @@
 #include "lance/base/executor.h"      // IWYU pragma: export
 #include "lance/base/ids.h"           // IWYU pragma: export
 #include "lance/catalog/namespace.h"  // IWYU pragma: export
+#include "lance/dataset/blob.h"       // IWYU pragma: export
 #include "lance/dataset/dataset.h"    // IWYU pragma: export
 #include "lance/dataset/write.h"      // IWYU pragma: export
 #include "lance/query/expression.h"   // IWYU pragma: export

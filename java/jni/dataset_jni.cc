@@ -24,6 +24,9 @@ using DatasetHandle = std::shared_ptr<Dataset>;
 constexpr int64_t kNoTime = INT64_MIN;
 constexpr size_t kSplitNumbers = 3;  // fragment, first row, end row
 
+// A blob column is a column of bytes for Spark.
+constexpr auto kBlobs = file::BlobHandling::kBytes;
+
 struct RunningScan {
   DatasetHandle dataset;
   std::shared_ptr<arrow::RecordBatchReader> reader;
@@ -118,7 +121,7 @@ JNIEXPORT jlongArray JNICALL Java_org_lance_spark_internal_Native_datasetInfo(JN
 JNIEXPORT jbyteArray JNICALL Java_org_lance_spark_internal_Native_datasetSchema(JNIEnv* env, jclass,
                                                                                 jlong dataset) {
   return Guard<jbyteArray>(env, nullptr, [&]() -> Result<jbyteArray> {
-    const auto stored = FromHandle<DatasetHandle>(dataset)->schema();
+    const auto stored = FromHandle<DatasetHandle>(dataset)->schema(kBlobs);
     const auto schema = SparkSchema(*stored);
     std::vector<bool> exact;
     for (int i = 0; i < schema->num_fields(); ++i) {
@@ -170,7 +173,8 @@ JNIEXPORT jboolean JNICALL Java_org_lance_spark_internal_Native_acceptsFilter(JN
                                                                               jbyteArray filter) {
   return Guard<jboolean>(env, JNI_FALSE, [&]() -> Result<jboolean> {
     ARROW_ASSIGN_OR_RAISE(const auto expression, ParseFilterBytes(env, filter));
-    const auto bound = query::BindFilter(expression, *FromHandle<DatasetHandle>(dataset)->schema());
+    const auto bound =
+        query::BindFilter(expression, *FromHandle<DatasetHandle>(dataset)->schema(kBlobs));
     return bound.ok() ? JNI_TRUE : JNI_FALSE;
   });
 }
@@ -189,6 +193,7 @@ JNIEXPORT jlong JNICALL Java_org_lance_spark_internal_Native_openScan(
     LANCE_REQUIRE(numbers.size() == 2, "a scan takes two limits, not ", numbers.size());
     request.batch_num_rows = numbers[0];
     if (numbers[1] >= 0) request.limit = static_cast<uint64_t>(numbers[1]);
+    request.blobs = kBlobs;
     request.parallelism = 1;  // Spark's tasks are the threads.
     ARROW_ASSIGN_OR_RAISE(scan.reader, scan.dataset->Scan(request));
     scan.schema = SparkSchema(*scan.reader->schema());

@@ -106,9 +106,16 @@ Result<uint64_t> Dataset::CountRows(const query::ExpressionPtr& filter) const {
 }
 
 Result<std::shared_ptr<arrow::Table>> Dataset::Take(
-    const std::vector<RowOffset>& rows,
-    const std::optional<std::vector<std::string>>& columns) const {
-  return query::TakeRows(context_, rows, columns);
+    const std::vector<RowOffset>& rows, const std::optional<std::vector<std::string>>& columns,
+    file::BlobHandling blobs) const {
+  return query::TakeRows(context_, rows, columns, blobs);
+}
+
+std::shared_ptr<arrow::Schema> Dataset::schema(file::BlobHandling blobs) const {
+  query::ScanRequest request;
+  request.blobs = blobs;
+  // Without names there is nothing to be not found.
+  return query::ScanSchema(*manifest_, request).ValueOr(nullptr);
 }
 
 Result<std::vector<VersionInfo>> Dataset::Versions() const {

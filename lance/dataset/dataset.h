@@ -59,7 +59,9 @@ class Dataset {
   uint64_t version() const { return manifest_->version; }
   const table::Manifest& manifest() const { return *manifest_; }
   const file::Schema& lance_schema() const { return manifest_->schema; }
-  std::shared_ptr<arrow::Schema> schema() const { return manifest_->schema.ToArrow(); }
+  /// What `Scan` and `Take` give by default; see `query::ScanRequest::blobs`.
+  std::shared_ptr<arrow::Schema> schema(
+      file::BlobHandling blobs = file::BlobHandling::kDescriptions) const;
   const std::shared_ptr<io::ObjectStore>& store() const { return store_; }
   const query::ScanContext& scan_context() const { return context_; }
 
@@ -70,7 +72,8 @@ class Dataset {
   /// Rows by position among the live rows, in the given order.
   Result<std::shared_ptr<arrow::Table>> Take(
       const std::vector<RowOffset>& rows,
-      const std::optional<std::vector<std::string>>& columns = std::nullopt) const;
+      const std::optional<std::vector<std::string>>& columns = std::nullopt,
+      file::BlobHandling blobs = file::BlobHandling::kDescriptions) const;
 
   /// All versions of the table (of this branch), ascending.
   Result<std::vector<VersionInfo>> Versions() const;

@@ -9,6 +9,7 @@
 #include "lance/dataset/open/open_location.h"
 #include "lance/dataset/write/match_columns.h"
 #include "lance/dataset/write/target.h"
+#include "lance/file/column_view.h"
 
 namespace lance {
 namespace {
@@ -53,6 +54,11 @@ Result<WrittenFragments> WriteBatches(arrow::RecordBatchReader* data, FragmentWr
   }
 }
 
+Result<file::Schema> NewSchema(const arrow::Schema& schema, encoding::FormatVersion version) {
+  ARROW_ASSIGN_OR_RAISE(const file::Schema out, file::Schema::FromArrow(schema));
+  return file::FitBlobs(out, version);
+}
+
 table::OperationKind KindOf(WriteMode mode) {
   return mode == WriteMode::kAppend ? table::OperationKind::kAppend
                                     : table::OperationKind::kOverwrite;
@@ -88,7 +94,7 @@ Result<std::shared_ptr<Dataset>> WriteTable(std::string_view uri, arrow::RecordB
   if (options.mode == WriteMode::kAppend) {
     schema = target.latest->schema;
   } else {
-    ARROW_ASSIGN_OR_RAISE(schema, file::Schema::FromArrow(*data->schema()));
+    ARROW_ASSIGN_OR_RAISE(schema, NewSchema(*data->schema(), version));
   }
   // Found out now, before the first byte is written and even when no row comes.
   ARROW_RETURN_NOT_OK(ColumnMatcher::Make(schema, *data->schema(), options.pool).status());
@@ -115,7 +121,7 @@ Result<std::shared_ptr<Dataset>> CreateEmptyTable(std::string_view uri, const ar
   ARROW_ASSIGN_OR_RAISE(const auto version, ChooseFileVersion(target, create));
   table::Transaction transaction;
   transaction.kind = table::OperationKind::kOverwrite;
-  ARROW_ASSIGN_OR_RAISE(transaction.schema, file::Schema::FromArrow(schema));
+  ARROW_ASSIGN_OR_RAISE(transaction.schema, NewSchema(schema, version));
   return CommitWritten(std::move(target), std::move(transaction), version, create);
 }
 
@@ -139,11 +145,14 @@ Result<std::shared_ptr<Dataset>> CommitFragments(std::string_view uri, uint64_t 
   }
   ARROW_ASSIGN_OR_RAISE(const auto version, ChooseFileVersion(target, checked));
   const bool append = checked.mode == WriteMode::kAppend;
-  const file::Schema& fields = append ? target.latest->schema : schema;
+  file::Schema fields = append ? target.latest->schema : schema;
+  if (!append) {
+    ARROW_ASSIGN_OR_RAISE(fields, file::FitBlobs(schema, version));
+  }
   table::Transaction transaction;
   transaction.read_version = read_version;
   transaction.kind = KindOf(checked.mode);
-  if (!append) transaction.schema = schema;
+  if (!append) transaction.schema = fields;
   for (const WrittenFragments& part : parts) {
     ARROW_RETURN_NOT_OK(CheckPart(part, fields, version));
     transaction.fragments.insert(transaction.fragments.end(), part.fragments.begin(),

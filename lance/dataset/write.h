@@ -36,6 +36,8 @@ struct TableWriteOptions {
   StopToken stop = StopToken::Unstoppable();
   std::map<std::string, std::string> transaction_properties;
   int max_commit_retries = 20;
+  /// Take blobs that are references to objects outside of the table, by absolute URI.
+  bool allow_external_blobs = false;
 };
 
 /// Write all batches of `data` and commit once. Create: TableAlreadyExists when there is one.

@@ -21,6 +21,13 @@ Status NotAllowed(const Codec& codec, std::string_view context) {
   return Corruption("the encoding ", codec.name, " is not allowed in ", context, " context");
 }
 
+// Rows are made by one codec only, which makes nothing else.
+Status CheckRows(const Codec& codec, const ValueType& type) {
+  LANCE_CHECK_BYTES(type.is_row() == (codec.tag == kVariablePackedStruct), "the encoding ",
+                    codec.name, " where ", type.is_row() ? "" : "no ", "packed rows are expected");
+  return Status::OK();
+}
+
 }  // namespace
 
 std::span<const Codec* const> AllCodecs() { return kAllCodecs; }
@@ -37,6 +44,7 @@ Result<std::unique_ptr<MiniBlockDecoder>> OpenMiniBlock(const EncodingNode& node
                                                         FormatVersion version) {
   ARROW_ASSIGN_OR_RAISE(const Codec* codec, FindCodec(node.tag));
   if (codec->open_mini_block == nullptr) return NotAllowed(*codec, "mini-block");
+  ARROW_RETURN_NOT_OK(CheckRows(*codec, type));
   return codec->open_mini_block(node, type, version);
 }
 
@@ -45,6 +53,7 @@ Result<std::unique_ptr<PerValueDecoder>> OpenPerValue(const EncodingNode& node,
                                                       FormatVersion version) {
   ARROW_ASSIGN_OR_RAISE(const Codec* codec, FindCodec(node.tag));
   if (codec->open_per_value == nullptr) return NotAllowed(*codec, "per-value");
+  ARROW_RETURN_NOT_OK(CheckRows(*codec, type));
   return codec->open_per_value(node, type, version);
 }
 
@@ -52,6 +61,7 @@ Result<std::unique_ptr<BlockDecoder>> OpenBlock(const EncodingNode& node, const 
                                                 FormatVersion version) {
   ARROW_ASSIGN_OR_RAISE(const Codec* codec, FindCodec(node.tag));
   if (codec->open_block == nullptr) return NotAllowed(*codec, "block");
+  ARROW_RETURN_NOT_OK(CheckRows(*codec, type));
   return codec->open_block(node, type, version);
 }
 

@@ -7,7 +7,6 @@
 #include "arrow/buffer.h"
 #include "lance/base/testing/matchers.h"
 #include "lance/encoding/codec.h"
-#include "lance/encoding/packed_row.h"
 
 namespace lance::encoding {
 namespace {
@@ -227,17 +226,32 @@ TEST(CodecGolden, PackedRowsOfVariableWidth) {
   EncodingNode node = Node(kVariablePackedStruct, 0, {FlatOf(16), VariableOf32()});
   node.field_bits = {16, 32};
   node.field_is_variable = {false, true};
-  const ValueType types[] = {ValueType::Fixed(16), ValueType::Variable(32)};
-  const auto decoder = OpenPackedRows(node, types, kVersion22);
+  const ValueType type = ValueType::Row({ValueType::Fixed(16), ValueType::Variable(32)});
+  const auto decoder = OpenPerValue(node, type, kVersion22);
   ASSERT_THAT(decoder, IsOk());
-  std::vector<ValueBuilder> fields;
-  for (const ValueType& type : types) fields.emplace_back(type, nullptr);
-  ASSERT_THAT((*decoder)->Decode(FromHex("0100 01000000 78"), fields), IsOk());
-  ASSERT_THAT((*decoder)->Decode(FromHex("0300 02000000 797a"), fields), IsOk());
-  EXPECT_EQ(Fixed<int16_t>(fields[0]), (std::vector<int16_t>{1, 3}));
-  EXPECT_EQ(Texts(fields[1]), (std::vector<std::string>{"x", "yz"}));
-  EXPECT_THAT((*decoder)->Decode(FromHex("0300 ff000000 797a"), fields),
+  ValueBuilder out(type, nullptr);
+  ASSERT_THAT((*decoder)->Decode(FromHex("0100 01000000 78"), &out), IsOk());
+  ASSERT_THAT((*decoder)->Decode(FromHex("0300 02000000 797a"), &out), IsOk());
+  EXPECT_EQ(out.num_values(), 2);
+  EXPECT_EQ(Fixed<int16_t>(out.field(0)), (std::vector<int16_t>{1, 3}));
+  EXPECT_EQ(Texts(out.field(1)), (std::vector<std::string>{"x", "yz"}));
+  EXPECT_THAT((*decoder)->Decode(FromHex("0300 ff000000 797a"), &out),
               IsError(ErrorCode::Corruption));
+}
+
+TEST(CodecGolden, PackedRowsMustBeThoseOfTheColumn) {
+  EncodingNode node = Node(kVariablePackedStruct, 0, {FlatOf(16), VariableOf32()});
+  node.field_bits = {16, 32};
+  node.field_is_variable = {false, true};
+  const ValueType fixed = ValueType::Fixed(16);
+  const ValueType text = ValueType::Variable(32);
+  for (const ValueType& type : {text, fixed, ValueType::Row({fixed}), ValueType::Row({text, fixed}),
+                                ValueType::Row({ValueType::Fixed(32), text})}) {
+    EXPECT_THAT(OpenPerValue(node, type, kVersion22), IsError(ErrorCode::Corruption));
+  }
+  const ValueType row = ValueType::Row({fixed, text});
+  EXPECT_THAT(OpenPerValue(VariableOf32(), row, kVersion22), IsError(ErrorCode::Corruption));
+  EXPECT_THAT(OpenMiniBlock(VariableOf32(), row, kVersion22), IsError(ErrorCode::Corruption));
 }
 
 // A table with the symbols "ab" and "xyz" and text that also escapes.

@@ -34,6 +34,28 @@ Result<ValueType> FixedSizeListValueType(const arrow::FixedSizeListType& type) {
 
 }  // namespace
 
+Result<ValueType> PackedValueType(const arrow::DataType& type) {
+  std::vector<ValueType> fields;
+  uint64_t bits = 0;
+  bool all_fixed = true;
+  for (const auto& child : type.fields()) {
+    const arrow::Type::type kind = child->type()->id();
+    auto field = LeafValueType(*child->type());
+    const bool fits = field.ok() && kind != arrow::Type::DICTIONARY && kind != arrow::Type::NA &&
+                      (!field->is_fixed() || field->bits % 8 == 0);
+    if (!fits) {
+      return Unsupported("a packed struct cannot have the child '", child->name(), "' of type ",
+                         child->type()->ToString(), ": only values of whole bytes can be packed");
+    }
+    if (field->is_fixed()) bits += field->bits;
+    all_fixed &= field->is_fixed();
+    fields.push_back(std::move(*field));
+  }
+  LANCE_REQUIRE(bits <= kLargestValueBits, "a value of type ", type.ToString(),
+                " is larger than 2 GiB");
+  return all_fixed ? ValueType::Fixed(bits) : ValueType::Row(std::move(fields));
+}
+
 int LeafShape::num_lists() const {
   return static_cast<int>(std::count(ancestors.begin(), ancestors.end(), AncestorKind::kList));
 }

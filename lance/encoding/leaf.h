@@ -44,4 +44,9 @@ struct LeafShape {
 /// Unsupported for types that the format does not know.
 Result<ValueType> LeafValueType(const arrow::DataType& type);
 
+/// Return the value stream of a packed struct of type `type`, whose children lie side by side: one
+/// fixed value when all have a fixed number of bytes, else rows. Unsupported names a child that
+/// cannot be packed.
+Result<ValueType> PackedValueType(const arrow::DataType& type);
+
 }  // namespace lance::encoding

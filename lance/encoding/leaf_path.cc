@@ -4,6 +4,7 @@
 #include <arrow/extension_type.h>
 #include <arrow/type.h>
 #include <arrow/util/binary_view_util.h>
+#include <arrow/util/key_value_metadata.h>
 
 #include <algorithm>
 #include <utility>
@@ -34,12 +35,23 @@ Status CheckListItem(const arrow::DataType& list) {
   return Status::OK();
 }
 
+bool IsTrue(const arrow::Field& field, const char* key) {
+  const auto& metadata = field.metadata();
+  const int found = metadata == nullptr ? -1 : metadata->FindKey(key);
+  return found >= 0 && metadata->value(found) == "true";
+}
+
+bool AsksToPack(const arrow::Field& field) {
+  return IsTrue(field, "lance-encoding:packed") || IsTrue(field, "packed");
+}
+
 class LeafFinder {
  public:
   LeafFinder(FormatVersion version, std::vector<LeafPath>* out) : version_(version), out_(out) {}
 
-  Status Visit(const TypePointer& declared, const std::string& name) {
-    const TypePointer type = StorageType(declared);
+  Status Visit(const arrow::Field& field, const std::string& name) {
+    const TypePointer type = StorageType(field.type());
+    if (IsPackedField(field)) return AddPacked(field, type, name);
     switch (type->id()) {
       case arrow::Type::STRUCT:
         return VisitStruct(*type, name);
@@ -77,18 +89,51 @@ class LeafFinder {
     children_.push_back(child);
     kinds_.push_back(kind);
     const auto& field = type.field(child);
-    ARROW_RETURN_NOT_OK(Visit(field->type(), name + "." + field->name()));
+    ARROW_RETURN_NOT_OK(Visit(*field, name + "." + field->name()));
     children_.pop_back();
     kinds_.pop_back();
     return Status::OK();
   }
 
-  Status AddLeaf(const TypePointer& type, const std::string& name) {
+  LeafPath MakeLeaf(const TypePointer& type, const std::string& name) const {
     LeafPath leaf;
     leaf.children = children_;
     leaf.shape.ancestors.assign(kinds_.rbegin(), kinds_.rend());
     leaf.type = type;
     leaf.name = name;
+    return leaf;
+  }
+
+  Status AddPacked(const arrow::Field& field, const TypePointer& type, const std::string& name) {
+    LeafPath leaf = MakeLeaf(type, name);
+    leaf.is_blob = !AsksToPack(field);
+    auto values = PackedValueType(*type);
+    if (!values.ok()) return WithContext(values.status(), "column '" + name + "'");
+    leaf.shape.values = std::move(*values);
+    if (leaf.is_blob && (leaf.shape.num_lists() > 0 || version_ >= kVersion22)) {
+      return Unsupported(
+          "column '", name, "': blobs ",
+          version_ >= kVersion22 ? "of the first kind in files of version 2.2" : "inside of lists");
+    }
+    // The official reader does not read vectors in rows of a fixed width.
+    const bool has_vector = std::any_of(
+        type->fields().begin(), type->fields().end(),
+        [](const auto& child) { return child->type()->id() == arrow::Type::FIXED_SIZE_LIST; });
+    if (leaf.shape.values.is_fixed() && has_vector) {
+      return Unsupported("column '", name, "' of type ", type->ToString(),
+                         ": a packed struct with a vector needs a child of variable width");
+    }
+    if (leaf.shape.values.is_row() && version_ < kVersion22) {
+      return Unsupported("column '", name, "' of type ", type->ToString(),
+                         ": packed structs with children of variable width need a file of "
+                         "version 2.2 or later");
+    }
+    out_->push_back(std::move(leaf));
+    return Status::OK();
+  }
+
+  Status AddLeaf(const TypePointer& type, const std::string& name) {
+    LeafPath leaf = MakeLeaf(type, name);
     if (type->id() == arrow::Type::FIXED_SIZE_LIST) {
       ARROW_RETURN_NOT_OK(WithContext(CheckListItem(*type), "column '" + name + "'"));
     }
@@ -123,6 +168,21 @@ void FollowOffsets(const arrow::ArrayData& data, int64_t* begin, int64_t* end) {
   *end = offsets[*end];
 }
 
+uint64_t ValueBits(const ValueType& type, const arrow::ArrayData& data, int64_t begin, int64_t end);
+
+// Children of a packed struct, together.
+uint64_t PackedBits(const arrow::ArrayData& data, int64_t begin, int64_t end) {
+  uint64_t out = 0;
+  for (const auto& child : data.child_data) {
+    const auto type = LeafValueType(*StorageType(child->type));
+    const bool is_view = child->type->id() == arrow::Type::STRING_VIEW ||
+                         child->type->id() == arrow::Type::BINARY_VIEW;
+    out += ValueBits(is_view || !type.ok() ? ValueType::Variable(32) : *type, *child,
+                     child->offset + begin, child->offset + end);
+  }
+  return out;
+}
+
 uint64_t VariableBytes(const ValueType& type, const arrow::ArrayData& data, int64_t begin,
                        int64_t end) {
   const auto count = static_cast<uint64_t>(end - begin);
@@ -145,12 +205,31 @@ uint64_t VariableBytes(const ValueType& type, const arrow::ArrayData& data, int6
   return out + static_cast<uint64_t>(last - first);
 }
 
+uint64_t ValueBits(const ValueType& type, const arrow::ArrayData& data, int64_t begin,
+                   int64_t end) {
+  const auto count = static_cast<uint64_t>(end - begin);
+  if (data.type->id() == arrow::Type::NA) return count;
+  if (data.type->id() == arrow::Type::DICTIONARY) return count * 64;
+  if (data.type->id() == arrow::Type::STRUCT) return PackedBits(data, begin, end);
+  if (!type.is_fixed()) return 8 * VariableBytes(type, data, begin, end);
+  return count * type.bits;
+}
+
 }  // namespace
 
-Result<std::vector<LeafPath>> ListLeaves(const std::shared_ptr<arrow::DataType>& type,
-                                         std::string_view name, FormatVersion version) {
+bool LeafPath::is_packed() const {
+  return type->id() == arrow::Type::STRUCT && type->num_fields() > 0;
+}
+
+bool IsPackedField(const arrow::Field& field) {
+  const TypePointer type = StorageType(field.type());
+  return type->id() == arrow::Type::STRUCT && type->num_fields() > 0 &&
+         (AsksToPack(field) || IsTrue(field, "lance-encoding:blob"));
+}
+
+Result<std::vector<LeafPath>> ListLeaves(const arrow::Field& column, FormatVersion version) {
   std::vector<LeafPath> out;
-  ARROW_RETURN_NOT_OK(LeafFinder(version, &out).Visit(type, std::string(name)));
+  ARROW_RETURN_NOT_OK(LeafFinder(version, &out).Visit(column, column.name()));
   return out;
 }
 
@@ -174,12 +253,7 @@ uint64_t LeafMemoryBits(const LeafPath& path, const arrow::Array& column, int64_
     begin += data->offset;
     end += data->offset;
   }
-  const ValueType& type = path.shape.values;
-  const auto count = static_cast<uint64_t>(end - begin);
-  if (path.type->id() == arrow::Type::NA) return level_bits + count;
-  if (data->type->id() == arrow::Type::DICTIONARY) return level_bits + count * 64;
-  if (!type.is_fixed()) return level_bits + 8 * VariableBytes(type, *data, begin, end);
-  return level_bits + count * type.bits;
+  return level_bits + ValueBits(path.shape.values, *data, begin, end);
 }
 
 }  // namespace lance::encoding

@@ -56,23 +56,34 @@ Status PageReader::AddDependentRanges(std::span<const RowRange>, const FetchedBy
   return Status::OK();
 }
 
-Result<std::unique_ptr<PageReader>> PageReader::Make(const PageDescription& description,
-                                                     const LeafShape& shape) {
-  if (description.version < kVersion21) return array::MakeArrayReader(description, shape);
-  ARROW_ASSIGN_OR_RAISE(page::ParsedLayout parsed, page::ParseLayout(description.layout));
-  if (parsed.blob) {
-    return Unsupported("a column of blobs (lance-encoding:blob) cannot be read as values");
-  }
-  page::PageContext context{
-      description.buffers, description.num_rows, description.version, shape, {}};
-  ARROW_ASSIGN_OR_RAISE(context.layers, page::MakePageLayers(parsed.layers, shape));
+namespace {
+
+Result<std::unique_ptr<PageReader>> MakeReader(page::PageContext context,
+                                               page::ParsedLayout parsed) {
+  ARROW_ASSIGN_OR_RAISE(context.layers, page::MakePageLayers(parsed.layers, context.shape));
   if (parsed.mini_block) {
     return page::MakeMiniBlockReader(std::move(context), std::move(*parsed.mini_block));
   }
   if (parsed.full_zip) {
     return page::MakeFullZipReader(std::move(context), std::move(*parsed.full_zip));
   }
-  return page::MakeConstantReader(std::move(context), std::move(*parsed.constant));
+  if (parsed.constant) {
+    return page::MakeConstantReader(std::move(context), std::move(*parsed.constant));
+  }
+  page::PageContext inner = context;
+  inner.shape.ancestors.clear();
+  ARROW_ASSIGN_OR_RAISE(auto descriptors, MakeReader(std::move(inner), *parsed.blob->inner));
+  return page::MakeBlobReader(std::move(context), std::move(descriptors));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PageReader>> PageReader::Make(const PageDescription& description,
+                                                     const LeafShape& shape) {
+  if (description.version < kVersion21) return array::MakeArrayReader(description, shape);
+  ARROW_ASSIGN_OR_RAISE(page::ParsedLayout parsed, page::ParseLayout(description.layout));
+  return MakeReader({description.buffers, description.num_rows, description.version, shape, {}},
+                    std::move(parsed));
 }
 
 Result<PageSummary> SummarizePage(Bytes layout, FormatVersion version) {

@@ -6,12 +6,15 @@
 #include <arrow/type_traits.h>
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 #include <utility>
 
 #include "lance/encoding/dictionary_builder.h"
 #include "lance/encoding/page_write/assemble.h"
+#include "lance/encoding/page_write/layout_wire.h"
 #include "lance/encoding/page_write/leaf_page.h"
+#include "lance/encoding/page_write/packed.h"
 #include "lance/encoding/page_write/zones.h"
 
 namespace lance::encoding {
@@ -31,9 +34,11 @@ class PageEncoder {
 
   /// nullopt when the levels are too dense for one page.
   Result<std::optional<EncodedPage>> Encode() {
+    if (path_.is_blob) return EncodeBlobs();
     if (page_.num_values == page_.num_nulls) return page_write::AssembleAllNull(page_, encode_);
     ARROW_ASSIGN_OR_RAISE(std::optional<EncodedPage> plain, TryPlain());
     if (plain) return plain;
+    if (path_.is_packed()) return EncodePacked();
     ARROW_ASSIGN_OR_RAISE(flat_, page_write::Flatten(page_, encode_.pool));
     if (page_.num_nulls > 0) nulls_ = page_write::NullMarks(page_);
     if (path_.type->id() == arrow::Type::DICTIONARY) return EncodeArrowDictionary();
@@ -87,6 +92,60 @@ class PageEncoder {
     ARROW_ASSIGN_OR_RAISE(const Choice choice, ChoosePerValue(none, options_));
     ARROW_ASSIGN_OR_RAISE(PerValueValues values, EncodePerValues(none, choice.best()));
     return page_write::AssemblePlainFullZip(page_, std::move(values.encoding), std::move(pieces));
+  }
+
+  Result<std::optional<EncodedPage>> EncodePacked() {
+    if (page_.type.is_row()) {
+      ARROW_ASSIGN_OR_RAISE(const PerValueValues rows,
+                            page_write::EncodePackedRows(path_, page_, options_));
+      return page_write::AssembleFullZip(page_, rows, encode_);
+    }
+    // The official writer has no page for larger rows.
+    if (page_.type.bytes() >= kMinPlainBytes) {
+      return Unsupported("rows of a packed struct must have less than ", kMinPlainBytes,
+                         " bytes, not ", page_.type.bytes());
+    }
+    ARROW_ASSIGN_OR_RAISE(flat_, page_write::InterleaveFields(path_, page_, encode_.pool));
+    return EncodeFixedRows(page_);
+  }
+
+  Result<std::optional<EncodedPage>> EncodeFixedRows(const LeafPage& page) {
+    ARROW_ASSIGN_OR_RAISE(const Codec* flat, FindCodec(kFlat));
+    if (must_zip_) {
+      ARROW_ASSIGN_OR_RAISE(PerValueValues values, flat->encode_per_value(flat_.view, encode_));
+      values.encoding = page_write::PackedStructNode(*path_.type, std::move(values.encoding));
+      return page_write::AssembleFullZip(page, values, encode_);
+    }
+    ARROW_ASSIGN_OR_RAISE(MiniBlockValues values, flat->encode_mini_block(flat_.view, encode_));
+    values.encoding = page_write::PackedStructNode(*path_.type, std::move(values.encoding));
+    return page_write::AssembleMiniBlock(page, values, nullptr, encode_);
+  }
+
+  // Descriptors of blobs have no levels: an entry of size 0 whose position is not 0 says which
+  // level it has.
+  Result<std::optional<EncodedPage>> EncodeBlobs() {
+    ARROW_ASSIGN_OR_RAISE(flat_, page_write::InterleaveFields(path_, page_, encode_.pool));
+    std::vector<uint64_t> entries(static_cast<size_t>(page_.num_values) * 2);
+    std::memcpy(entries.data(), flat_.view.data.data(), flat_.view.data.size());
+    for (size_t i = 0; i < entries.size(); i += 2) {
+      const uint64_t level = page_.def.empty() ? 0 : page_.def[i / 2];
+      if (level != 0) {
+        entries[i] = level << 16;
+        entries[i + 1] = 0;
+      } else if (entries[i + 1] == 0) {
+        entries[i] = 0;  // an empty blob
+      }
+    }
+    flat_.view.data = {reinterpret_cast<const uint8_t*>(entries.data()), entries.size() * 8};
+    LeafPage inner = page_;
+    inner.layers = {Layer::kAllValidItem};
+    inner.def.clear();
+    inner.num_nulls = 0;
+    inner.max_def = inner.max_visible = 0;
+    ARROW_ASSIGN_OR_RAISE(std::optional<EncodedPage> out, EncodeFixedRows(inner));
+    LANCE_REQUIRE(out.has_value(), "blob descriptors without levels need no second try");
+    ARROW_ASSIGN_OR_RAISE(out->layout, page_write::SerializeBlobLayout(out->layout, page_.layers));
+    return out;
   }
 
   Result<std::optional<EncodedPage>> TryConstant() {

@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "arrow/type_fwd.h"
@@ -28,12 +27,22 @@ struct LeafPath {
   std::vector<int> children;  // outer to inner: which child each ancestor is left through
   std::shared_ptr<arrow::DataType> type;  // of the leaf
   std::string name;                       // dotted, for messages
+  /// The leaf is struct{position u64, size u64} of bytes that lie elsewhere in the file (blobs of
+  /// version 2.1); its pages are blob pages.
+  bool is_blob = false;
+
+  /// True when the leaf is a struct whose children lie side by side.
+  bool is_packed() const;
 };
 
-/// Return the leaves of a column of `type`, depth-first; each owns a column of the file.
-/// Unsupported names the column and the type that the format (in this version) cannot hold.
-Result<std::vector<LeafPath>> ListLeaves(const std::shared_ptr<arrow::DataType>& type,
-                                         std::string_view name, FormatVersion version);
+/// Return the leaves of `column`, depth-first; each owns a column of the file. A struct is a leaf
+/// when its field metadata says `lance-encoding:packed` or `lance-encoding:blob`. Unsupported names
+/// the column and the type that the format (in this version) cannot hold.
+Result<std::vector<LeafPath>> ListLeaves(const arrow::Field& column, FormatVersion version);
+
+/// True when the metadata of a field asks for its struct to be one column: packed, or the
+/// descriptors of blobs.
+bool IsPackedField(const arrow::Field& field);
 
 /// Bits of Arrow memory behind the leaf's part of rows [begin, end) of `column`, with levels of
 /// lists counted. Rows that follow each other add up, in whatever arrays they come.

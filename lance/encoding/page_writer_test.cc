@@ -42,7 +42,7 @@ PageOptions PlainOptions(FormatVersion version) {
 
 EncodedPage EncodeOne(const std::shared_ptr<arrow::Array>& column, const PageOptions& options,
                       int leaf = 0) {
-  auto leaves = ListLeaves(column->type(), "c", options.encode.version);
+  auto leaves = ListLeaves(*arrow::field("c", column->type()), options.encode.version);
   EXPECT_TRUE(leaves.ok()) << leaves.status().ToString();
   auto pages = EncodePages((*leaves)[leaf], {column}, options);
   EXPECT_TRUE(pages.ok()) << pages.status().ToString();
@@ -192,7 +192,7 @@ TEST(PageWriter, PagesWithTooManyLevelsAreCutAtRows) {
   const std::shared_ptr<arrow::Array> column = *builder.Finish();
   PageOptions options;
   options.encode.pool = arrow::default_memory_pool();
-  const auto leaves = ListLeaves(column->type(), "c", kVersion22);
+  const auto leaves = ListLeaves(*arrow::field("c", column->type()), kVersion22);
   const auto pages = EncodePages((*leaves)[0], {column}, options);
   ASSERT_TRUE(pages.ok()) << pages.status().ToString();
   uint64_t num_rows = 0;
@@ -203,7 +203,7 @@ TEST(PageWriter, PagesWithTooManyLevelsAreCutAtRows) {
 
 TEST(PageWriter, NamesTheColumnOfATypeItCannotWrite) {
   const auto type = arrow::struct_({arrow::field("x", arrow::fixed_size_list(arrow::utf8(), 2))});
-  const auto leaves = ListLeaves(type, "c", kVersion22);
+  const auto leaves = ListLeaves(*arrow::field("c", type), kVersion22);
   ASSERT_FALSE(leaves.ok());
   EXPECT_TRUE(lance::IsError(leaves.status(), ErrorCode::Unsupported));
   EXPECT_THAT(leaves.status().message(), ::testing::HasSubstr("c.x"));

@@ -39,6 +39,7 @@ struct PageOptions {
   std::optional<uint64_t> dictionary_divisor;    // at most num_values / divisor items; 2
   std::optional<double> dictionary_size_ratio;   // at most this part of the plain size; 0.8
   std::optional<uint64_t> dictionary_max_items;  // 100,000; 0 = never
+  std::vector<PageOptions> fields;               // of the children of a packed struct
 };
 
 /// Read the `lance-encoding:*` keys of `metadata`; InvalidInput names a key with a bad value.

@@ -167,6 +167,7 @@ struct ValueBuilder::Impl {
   GrowingBytes data;
   GrowingBytes offsets;
   std::vector<ItemBits> items;
+  std::vector<ValueBuilder> fields;  // row streams only
 
   uint64_t FixedBytes(int64_t count) const {
     return (static_cast<uint64_t>(count) * type.bits + 7) / 8;
@@ -381,6 +382,7 @@ ValueBuilder::ValueBuilder(ValueType type, arrow::MemoryPool* pool)
     bits.items_per_value = items;
     impl_->items.push_back(std::move(bits));
   }
+  for (const ValueType& field : type.fields) impl_->fields.emplace_back(field, impl_->pool);
   impl_->type = std::move(type);
 }
 ValueBuilder::~ValueBuilder() = default;
@@ -390,11 +392,19 @@ ValueBuilder& ValueBuilder::operator=(ValueBuilder&&) noexcept = default;
 const ValueType& ValueBuilder::type() const { return impl_->type; }
 int64_t ValueBuilder::num_values() const { return impl_->num_values; }
 uint64_t ValueBuilder::num_data_bytes() const {
+  if (impl_->type.is_row()) {
+    uint64_t out = 0;
+    for (const ValueBuilder& field : impl_->fields) out += field.num_data_bytes();
+    return out;
+  }
   return impl_->type.is_fixed() ? impl_->FixedBytes(impl_->num_values) : impl_->data_bytes;
 }
 
 Status ValueBuilder::Reserve(int64_t num_values, uint64_t num_data_bytes) {
   ARROW_RETURN_NOT_OK(impl_->CheckCount(num_values));
+  // How the bytes of rows are spread over their fields is not known.
+  for (ValueBuilder& field : impl_->fields) ARROW_RETURN_NOT_OK(field.Reserve(num_values));
+  if (impl_->type.is_row()) return Status::OK();
   uint64_t wanted = 0;
   if (impl_->type.is_fixed()) {
     wanted = impl_->FixedBytes(impl_->num_values + num_values);
@@ -438,7 +448,7 @@ Status ValueBuilder::AppendBits(const uint8_t* source, int64_t bit_offset, int64
 
 Status ValueBuilder::AppendVariable(const void* offsets, int64_t count, Bytes data) {
   Impl& my = *impl_;
-  LANCE_REQUIRE(!my.type.is_fixed(), "the stream has no variable values");
+  LANCE_REQUIRE(my.type.is_variable(), "the stream has no variable values");
   if (count == 0) return Status::OK();
   ARROW_RETURN_NOT_OK(my.CheckCount(count));
   ARROW_RETURN_NOT_OK(my.EnsureOffsets(count));
@@ -472,7 +482,7 @@ Status ValueBuilder::AppendVariable(const void* offsets, int64_t count, Bytes da
 
 Status ValueBuilder::AppendOne(Bytes value) {
   Impl& my = *impl_;
-  LANCE_REQUIRE(!my.type.is_fixed(), "the stream has no variable values");
+  LANCE_REQUIRE(my.type.is_variable(), "the stream has no variable values");
   ARROW_RETURN_NOT_OK(my.CheckDataBytes(value.size()));
   ARROW_RETURN_NOT_OK(my.EnsureOffsets(1));
   ARROW_RETURN_NOT_OK(my.data.Ensure(my.data_bytes + value.size(), my.pool));
@@ -485,6 +495,10 @@ Status ValueBuilder::AppendOne(Bytes value) {
 Status ValueBuilder::AppendPlaceholders(int64_t count) {
   Impl& my = *impl_;
   ARROW_RETURN_NOT_OK(my.CheckCount(count));
+  if (my.type.is_row()) {
+    for (ValueBuilder& field : my.fields) ARROW_RETURN_NOT_OK(field.AppendPlaceholders(count));
+    return CommitRows(count);
+  }
   if (!my.type.is_fixed()) {
     ARROW_RETURN_NOT_OK(my.EnsureOffsets(count));
     for (int64_t i = 1; i <= count; ++i) my.PutEnd(my.num_values + i, my.data_bytes);
@@ -521,6 +535,7 @@ Status ValueBuilder::AppendSlice(const ValueBuilder& source, int64_t begin, int6
   LANCE_REQUIRE(begin >= 0 && count >= 0 && begin <= from.num_values - count, "no values ", begin,
                 " + ", count);
   if (count == 0) return Status::OK();
+  LANCE_REQUIRE(!my.type.is_row(), "rows are not copied");
   if (!my.type.is_fixed()) {
     const uint8_t* offsets = from.offsets.data() + begin * static_cast<int64_t>(my.type.bytes());
     return AppendVariable(offsets, count, {from.data.data(), from.data_bytes});
@@ -542,6 +557,7 @@ Status ValueBuilder::AppendGather(const ValueBuilder& source, const uint32_t* in
   const Impl& from = *source.impl_;
   if (count == 0) return Status::OK();
   ARROW_RETURN_NOT_OK(my.CheckCount(count));
+  LANCE_REQUIRE(!my.type.is_row(), "rows are not gathered");
   if (!my.type.is_fixed()) {
     const std::span<const uint32_t> picked(indices, static_cast<size_t>(count));
     return my.type.bits == 32 ? my.GatherVariable<uint32_t>(from, picked)
@@ -561,9 +577,22 @@ Status ValueBuilder::AppendGather(const ValueBuilder& source, const uint32_t* in
   return Status::OK();
 }
 
+ValueBuilder& ValueBuilder::field(size_t index) { return impl_->fields[index]; }
+
+Status ValueBuilder::CommitRows(int64_t count) {
+  Impl& my = *impl_;
+  LANCE_REQUIRE(my.type.is_row(), "the stream has no rows");
+  for (const ValueBuilder& field : my.fields) {
+    LANCE_REQUIRE(field.num_values() == my.num_values + count, "a field has ", field.num_values(),
+                  " values, expected ", my.num_values + count);
+  }
+  my.num_values += count;
+  return Status::OK();
+}
+
 Result<uint8_t*> ValueBuilder::ReserveData(uint64_t max_bytes) {
   Impl& my = *impl_;
-  LANCE_REQUIRE(!my.type.is_fixed(), "the stream has no variable values");
+  LANCE_REQUIRE(my.type.is_variable(), "the stream has no variable values");
   uint64_t wanted = 0;
   if (!CheckedAdd(my.data_bytes, max_bytes, &wanted)) wanted = kMaxBuilderBytes + 1;
   ARROW_RETURN_NOT_OK(my.data.Ensure(wanted, my.pool));
@@ -574,6 +603,7 @@ uint64_t ValueBuilder::data_room() const { return impl_->data.capacity() - impl_
 
 Status ValueBuilder::CommitVariable(const uint64_t* ends, int64_t count) {
   Impl& my = *impl_;
+  LANCE_REQUIRE(my.type.is_variable(), "the stream has no variable values");
   if (count == 0) return Status::OK();
   ARROW_RETURN_NOT_OK(my.CheckCount(count));
   ARROW_RETURN_NOT_OK(my.CheckDataBytes(ends[count - 1]));
@@ -597,7 +627,7 @@ ValueView ValueBuilder::View() const {
   out.num_values = my.num_values;
   out.data = {my.data.data(), num_data_bytes()};
   static constexpr int64_t kNoOffsets = 0;
-  if (!my.type.is_fixed()) {
+  if (my.type.is_variable()) {
     out.offsets =
         my.offsets.allocated() ? static_cast<const void*>(my.offsets.data()) : &kNoOffsets;
   }
@@ -617,6 +647,14 @@ Result<ValueBuilder::Finished> ValueBuilder::Finish() {
   Impl& my = *impl_;
   Finished out;
   out.num_values = my.num_values;
+  if (my.type.is_row()) {
+    for (ValueBuilder& field : my.fields) {
+      ARROW_ASSIGN_OR_RAISE(Finished finished, field.Finish());
+      out.fields.push_back(std::move(finished));
+    }
+    my.num_values = 0;
+    return out;
+  }
   const uint64_t data_bytes = num_data_bytes();
   for (ItemBits& items : my.items) {
     const int64_t wanted = my.num_values * items.items_per_value;

@@ -4,12 +4,14 @@
 // placeholder. Variable:  offsets of 32 or 64 bits (num_values + 1, monotone) and data bytes; nulls
 // are empty. A fixed-size list of primitives is one fixed value of dimension * item bits; validity
 // *inside* of it travels as item validity, one bit buffer per list layer, outermost first (true =
-// valid). Row-level nulls are not here: they live in definition levels. Ownership: views borrow; a
+// valid). Row:  the fields of a packed struct of which one has a variable width, each a stream of
+// its own. Row-level nulls are not here: they live in definition levels. Ownership: views borrow; a
 // builder owns Arrow buffers. Not thread-safe.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "arrow/type_fwd.h"
@@ -24,15 +26,22 @@ struct ListLayer {
 };
 
 struct ValueType {
-  enum class Kind : uint8_t { kFixed, kVariable };
+  enum class Kind : uint8_t { kFixed, kVariable, kRow };
   Kind kind = Kind::kFixed;
-  uint64_t bits =
-      0;  // fixed: bits per value, all list items counted; variable: offset width, 32 or 64
-  std::vector<ListLayer> lists;  // outermost first; empty when the leaf is no fixed-size list
+  /// Fixed: bits per value, all list items counted; variable: offset width, 32 or 64; row: width of
+  /// its length in a page, 32.
+  uint64_t bits = 0;
+  std::vector<ListLayer> lists;   // outermost first; empty when the leaf is no fixed-size list
+  std::vector<ValueType> fields;  // of a row; fixed or variable
 
-  static ValueType Fixed(uint64_t bits) { return {Kind::kFixed, bits, {}}; }
-  static ValueType Variable(uint64_t offset_bits) { return {Kind::kVariable, offset_bits, {}}; }
+  static ValueType Fixed(uint64_t bits) { return {Kind::kFixed, bits, {}, {}}; }
+  static ValueType Variable(uint64_t offset_bits) { return {Kind::kVariable, offset_bits, {}, {}}; }
+  static ValueType Row(std::vector<ValueType> fields) {
+    return {Kind::kRow, 32, {}, std::move(fields)};
+  }
   bool is_fixed() const { return kind == Kind::kFixed; }
+  bool is_variable() const { return kind == Kind::kVariable; }
+  bool is_row() const { return kind == Kind::kRow; }
   bool is_boolean() const { return is_fixed() && bits == 1; }
   /// Bytes per fixed value; only when `bits` is a multiple of 8.
   uint64_t bytes() const { return bits / 8; }
@@ -97,6 +106,11 @@ class ValueBuilder {
   /// Append `source[indices[i]]` for each i; indices must already be checked.
   Status AppendGather(const ValueBuilder& source, const uint32_t* indices, int64_t count);
 
+  /// Stream of field `index` of a row; a decoder appends one value to each, then commits the row.
+  ValueBuilder& field(size_t index);
+  /// Count `count` rows more. InvalidInput unless every field has as many values.
+  Status CommitRows(int64_t count);
+
   /// Room for decoders of variable values that produce bytes as they go (FSST): returns memory for
   /// `max_bytes` at the end of the data; `CommitVariable` then appends the ends of `count` values,
   /// given relative to that memory.
@@ -105,7 +119,7 @@ class ValueBuilder {
   /// Data bytes of a variable stream that fit without growing.
   uint64_t data_room() const;
 
-  /// View of what is there; borrowed, invalid after the next append.
+  /// View of what is there; borrowed, invalid after the next append. Not for rows.
   ValueView View() const;
 
   struct Finished {
@@ -113,6 +127,7 @@ class ValueBuilder {
     std::shared_ptr<arrow::Buffer> data;
     std::shared_ptr<arrow::Buffer> offsets;                     // variable only
     std::vector<std::shared_ptr<arrow::Buffer>> item_validity;  // per list layer; null = all valid
+    std::vector<Finished> fields;                               // row only
   };
   /// Hand over the buffers; the builder is empty afterwards.
   Result<Finished> Finish();

@@ -12,6 +12,7 @@
 
 #include "file.pb.h"
 #include "lance/base/memory.h"
+#include "lance/file/column_view.h"
 #include "lance/file/read/assemble.h"
 #include "lance/file/read/column.h"
 #include "lance/file/read/column_tree.h"
@@ -82,6 +83,7 @@ class ColumnarReader final : public FileReader {
     for (const KeptColumn& kept : columns_) budget_->Remove(kept.item);
   }
 
+  const std::shared_ptr<io::ObjectReader>& object() const override { return object_; }
   encoding::FormatVersion version() const override { return tail_.footer.version; }
   uint64_t num_rows() const override { return descriptor_.num_rows; }
   int32_t num_columns() const override { return static_cast<int32_t>(tail_.columns.size()); }
@@ -141,7 +143,10 @@ Result<std::vector<ColumnRequest>> ColumnarReader::OwnColumns() const {
   ARROW_RETURN_NOT_OK(Explain(CheckColumnCount()));
   std::vector<ColumnRequest> out;
   const std::vector<SchemaField>& fields = descriptor_.schema.fields();
-  for (size_t i = 0; i < fields.size(); ++i) out.push_back({fields[i], tree_.leaves[i]});
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const bool is_blob = BlobVersionOf(fields[i]) == BlobVersion::kFirst;
+    out.push_back({is_blob ? DescribeBlob(fields[i]) : fields[i], tree_.leaves[i]});
+  }
   return out;
 }
 

@@ -70,12 +70,15 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
   /// Bytes of memory that the open file takes, without what the budget counts by itself.
   virtual uint64_t size_bytes() const = 0;
 
+  /// The file itself, for bytes that lie beside the pages (blobs).
+  virtual const std::shared_ptr<io::ObjectReader>& object() const = 0;
   virtual encoding::FormatVersion version() const = 0;
   virtual uint64_t num_rows() const = 0;
   virtual int32_t num_columns() const = 0;
   /// The schema inside of the file. Its field ids mean nothing to a table.
   virtual const Schema& schema() const = 0;
-  /// Requests for all fields of the file's own schema, for reading a file without a table.
+  /// Requests for all fields of the file's own schema, for reading a file without a table; blobs as
+  /// descriptors, JSON in its binary form.
   virtual Result<std::vector<ColumnRequest>> OwnColumns() const = 0;
 
   /// Read rows of `ranges` (sorted, disjoint, inside of the file) as batches in that order; a null

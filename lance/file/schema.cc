@@ -2,6 +2,7 @@
 
 #include <arrow/extension_type.h>
 #include <arrow/type.h>
+#include <arrow/type_traits.h>
 #include <arrow/util/key_value_metadata.h>
 #include <arrow/util/utf8.h>
 
@@ -49,42 +50,6 @@ std::shared_ptr<const arrow::KeyValueMetadata> FromMap(
   return arrow::key_value_metadata(std::move(keys), std::move(values));
 }
 
-// The type of a field whose children are known, or of a leaf whose text has none.
-Result<TypePointer> TypeFromChildren(const SchemaField& field) {
-  const std::string_view text = field.logical_type;
-  arrow::FieldVector children;
-  for (const SchemaField& child : field.children) children.push_back(ToArrowField(child));
-  if (text == "struct") return arrow::struct_(std::move(children));
-
-  const bool is_list = text == "list" || text == "list.struct";
-  const bool is_large_list = text == "large_list" || text == "large_list.struct";
-  const bool is_struct_vector = text.starts_with("fixed_size_list:struct:");
-  if (!is_list && !is_large_list && !is_struct_vector && text != "map") {
-    LANCE_CHECK_BYTES(children.empty(), "field '", field.name, "' (id ", field.id, ") of type '",
-                      text, "' has ", children.size(), " child fields, expected none");
-    return ParseLogicalType(text);
-  }
-  LANCE_CHECK_BYTES(children.size() == 1, "field '", field.name, "' (id ", field.id, ") of type '",
-                    text, "' has ", children.size(), " child fields, expected one");
-  if (is_list) return arrow::list(children[0]);
-  if (is_large_list) return arrow::large_list(children[0]);
-  if (text == "map") {
-    const arrow::DataType& entries = *children[0]->type();
-    LANCE_CHECK_BYTES(entries.id() == arrow::Type::STRUCT && entries.num_fields() == 2, "map '",
-                      field.name, "' (id ", field.id, ") has entries of type ", entries.ToString(),
-                      ", expected a struct of key and value");
-    // Arrow takes only entries and keys that are never null, whatever the flags on the wire say.
-    const auto map_entries =
-        arrow::struct_({entries.field(0)->WithNullable(false), entries.field(1)});
-    return arrow::MapType::Make(children[0]->WithType(map_entries)->WithNullable(false));
-  }
-  // A struct item stands in a child field; the text gives the number of items.
-  std::string plain = "fixed_size_list:null" + std::string(text.substr(text.rfind(':')));
-  ARROW_ASSIGN_OR_RAISE(const auto shape, ParseLogicalType(plain));
-  return arrow::fixed_size_list(children[0],
-                                static_cast<const arrow::FixedSizeListType&>(*shape).list_size());
-}
-
 // ---- from Arrow --------------------------------------------------------------------------------
 
 Status CheckNames(const arrow::FieldVector& fields, const std::string& parent) {
@@ -121,10 +86,10 @@ class ArrowImport {
     out.nullable = field.nullable();
     out.metadata = ToMap(field.metadata());
     const TypePointer type = StorageType(field.type(), &out.metadata);
-    ARROW_ASSIGN_OR_RAISE(out.logical_type, NameType(*type, out.metadata, path));
+    ARROW_ASSIGN_OR_RAISE(out.logical_type, NameType(*type, path, &out.metadata));
     out.primary_key_position = PrimaryKeyPosition(out.metadata);
     ARROW_RETURN_NOT_OK(ConvertChildren(*type, path, depth, &out));
-    ARROW_ASSIGN_OR_RAISE(out.type, TypeFromChildren(out));
+    ARROW_ASSIGN_OR_RAISE(out.type, TypeOfField(out));
     return out;
   }
 
@@ -140,13 +105,18 @@ class ArrowImport {
     return type;
   }
 
-  static Result<std::string> NameType(const arrow::DataType& type,
-                                      const std::map<std::string, std::string>& metadata,
-                                      const std::string& path) {
-    const std::string_view extension = FindText(metadata, kExtensionName);
+  static Result<std::string> NameType(const arrow::DataType& type, const std::string& path,
+                                      std::map<std::string, std::string>* metadata) {
+    const std::string_view extension = FindText(*metadata, kExtensionName);
     if (extension == "arrow.json") {
-      return Unsupported("column '", path,
-                         "': JSON text cannot be written yet; use a string column");
+      if (!arrow::is_string(type.id())) {
+        return Unsupported("column '", path, "': JSON must be utf8 or large_utf8, found ",
+                           type.ToString());
+      }
+      // Stored in the binary form, under the name of that.
+      metadata->insert_or_assign(std::string(kExtensionName), "lance.json");
+      metadata->insert_or_assign(std::string(kExtensionMetadata), "");
+      return "json";
     }
     if (extension == "lance.json") {
       if (type.id() == arrow::Type::LARGE_BINARY) return "json";
@@ -264,7 +234,7 @@ class WireImport {
                             Convert(child, path + "." + fields_[child]->name(), depth + 1));
       out.children.push_back(std::move(converted));
     }
-    auto type = TypeFromChildren(out);
+    auto type = TypeOfField(out);
     if (!type.ok()) {
       return WithContext(type.status(), "column '" + path + "' of type '" + out.logical_type + "'");
     }
@@ -334,9 +304,10 @@ const SchemaField* SearchId(const std::vector<SchemaField>& fields, int32_t id) 
 
 bool SchemaField::is_leaf_column() const {
   if (children.empty()) return true;
-  if (logical_type != "struct") return false;
+  if (type->id() != arrow::Type::STRUCT) return false;
   return FindText(metadata, "lance-encoding:packed") == "true" ||
          FindText(metadata, "packed") == "true" ||
+         FindText(metadata, "lance-encoding:blob") == "true" ||
          FindText(metadata, kExtensionName) == "lance.blob.v2";
 }
 
@@ -362,6 +333,41 @@ Result<Schema> Schema::FromWire(const std::vector<const spec::Field*>& fields,
 
 void Schema::ToWire(std::vector<spec::Field>* out) const {
   for (const SchemaField& field : fields_) AppendWire(field, -1, out);
+}
+
+Result<TypePointer> TypeOfField(const SchemaField& field) {
+  const std::string_view text = field.logical_type;
+  arrow::FieldVector children;
+  for (const SchemaField& child : field.children) children.push_back(ToArrowField(child));
+  if (text == "struct") return arrow::struct_(std::move(children));
+
+  const bool is_list = text == "list" || text == "list.struct";
+  const bool is_large_list = text == "large_list" || text == "large_list.struct";
+  const bool is_struct_vector = text.starts_with("fixed_size_list:struct:");
+  if (!is_list && !is_large_list && !is_struct_vector && text != "map") {
+    LANCE_CHECK_BYTES(children.empty(), "field '", field.name, "' (id ", field.id, ") of type '",
+                      text, "' has ", children.size(), " child fields, expected none");
+    return ParseLogicalType(text);
+  }
+  LANCE_CHECK_BYTES(children.size() == 1, "field '", field.name, "' (id ", field.id, ") of type '",
+                    text, "' has ", children.size(), " child fields, expected one");
+  if (is_list) return arrow::list(children[0]);
+  if (is_large_list) return arrow::large_list(children[0]);
+  if (text == "map") {
+    const arrow::DataType& entries = *children[0]->type();
+    LANCE_CHECK_BYTES(entries.id() == arrow::Type::STRUCT && entries.num_fields() == 2, "map '",
+                      field.name, "' (id ", field.id, ") has entries of type ", entries.ToString(),
+                      ", expected a struct of key and value");
+    // Arrow takes only entries and keys that are never null, whatever the flags on the wire say.
+    const auto map_entries =
+        arrow::struct_({entries.field(0)->WithNullable(false), entries.field(1)});
+    return arrow::MapType::Make(children[0]->WithType(map_entries)->WithNullable(false));
+  }
+  // A struct item stands in a child field; the text gives the number of items.
+  std::string plain = "fixed_size_list:null" + std::string(text.substr(text.rfind(':')));
+  ARROW_ASSIGN_OR_RAISE(const auto shape, ParseLogicalType(plain));
+  return arrow::fixed_size_list(children[0],
+                                static_cast<const arrow::FixedSizeListType&>(*shape).list_size());
 }
 
 std::shared_ptr<arrow::Field> ToArrowField(const SchemaField& field) {

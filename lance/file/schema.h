@@ -78,6 +78,10 @@ class Schema {
 /// Arrow field (name, type, nullability, metadata) of `field`.
 std::shared_ptr<arrow::Field> ToArrowField(const SchemaField& field);
 
+/// Arrow type that the logical type of `field` and its children make; Corruption when they do not
+/// fit each other.
+Result<std::shared_ptr<arrow::DataType>> TypeOfField(const SchemaField& field);
+
 /// Logical type text of an Arrow type, such as "timestamp:us:UTC"; Unsupported when there is none.
 Result<std::string> LogicalTypeOf(const arrow::DataType& type);
 /// Arrow type of a leaf's logical type text; Corruption when it is malformed, Unsupported when this

@@ -9,6 +9,7 @@
 
 #include "lance/base/memory.h"
 #include "lance/encoding/page_writer.h"
+#include "lance/file/column_view.h"
 #include "lance/file/statistics.h"
 #include "lance/file/write/column_check.h"
 #include "lance/file/write/container.h"
@@ -40,9 +41,10 @@ std::vector<write::PageCutter::Column> ColumnsToCut(const std::vector<LeafColumn
 
 class PagedFileWriter final : public FileWriter {
  public:
-  PagedFileWriter(std::unique_ptr<io::ObjectWriter> object, Schema schema, WriteOptions options,
-                  std::vector<LeafColumnState> columns)
+  PagedFileWriter(std::unique_ptr<io::ObjectWriter> object, Schema schema, Schema stored,
+                  WriteOptions options, std::vector<LeafColumnState> columns)
       : schema_(std::move(schema)),
+        stored_(std::move(stored)),
         options_(std::move(options)),
         columns_(std::move(columns)),
         container_(std::move(object), options_.version, columns_.size()),
@@ -56,11 +58,16 @@ class PagedFileWriter final : public FileWriter {
 
   Status Write(const arrow::RecordBatch& batch) override {
     LANCE_REQUIRE(!closed_, "the file writer is closed");
-    ARROW_RETURN_NOT_OK(write::CheckBatch(schema_, batch));
+    ARROW_RETURN_NOT_OK(write::CheckBatch(stored_, batch));
     if (batch.num_rows() == 0) return Status::OK();
     ARROW_RETURN_NOT_OK(cutter_.Add(batch, emit_));
     num_rows_ += static_cast<uint64_t>(batch.num_rows());
     return Status::OK();
+  }
+
+  Result<uint64_t> WriteBytes(Bytes bytes) override {
+    LANCE_REQUIRE(!closed_, "the file writer is closed");
+    return container_.WriteBytes(bytes);
   }
 
   uint64_t num_rows() const override { return num_rows_; }
@@ -141,7 +148,8 @@ class PagedFileWriter final : public FileWriter {
     return SerializeStatistics(texts, num_rows_);
   }
 
-  const Schema schema_;
+  const Schema schema_;  // that the file tells
+  const Schema stored_;  // that batches have
   const WriteOptions options_;
   std::vector<LeafColumnState> columns_;
   write::ContainerWriter container_;
@@ -162,20 +170,24 @@ bool IsTextLeaf(const arrow::DataType& type) {
          type.id() == arrow::Type::STRING_VIEW;
 }
 
-// Fields without children in depth-first order, as `ListLeaves` goes through the type.
-Status CollectLeafFields(const SchemaField& field, std::vector<const SchemaField*>* out) {
-  for (const char* key : {"lance-encoding:packed", "packed", "lance-encoding:blob"}) {
-    const auto found = field.metadata.find(key);
-    if (found != field.metadata.end() && found->second == "true") {
-      return Unsupported("column '", field.name, "' asks for '", key,
-                         "' in its metadata; such columns cannot be written");
-    }
+// Fields that own a column, in depth-first order, as `ListLeaves` goes through the type.
+void CollectLeafFields(const SchemaField& field, std::vector<const SchemaField*>* out) {
+  if (field.is_leaf_column()) return out->push_back(&field);
+  for (const SchemaField& child : field.children) CollectLeafFields(child, out);
+}
+
+// How the pages of one leaf, or of the children of a packed one, are encoded.
+Result<PageOptions> OptionsOf(const SchemaField& leaf, const WriteOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(PageOptions out, encoding::ParsePageOptions(leaf.metadata));
+  out.goal = options.goal;
+  out.encode.version = options.version;
+  out.encode.pool = options.pool;
+  out.encode.binary = !IsTextLeaf(*leaf.type);
+  for (const SchemaField& child : leaf.children) {
+    ARROW_ASSIGN_OR_RAISE(PageOptions inner, OptionsOf(child, options));
+    out.fields.push_back(std::move(inner));
   }
-  if (field.children.empty()) out->push_back(&field);
-  for (const SchemaField& child : field.children) {
-    ARROW_RETURN_NOT_OK(CollectLeafFields(child, out));
-  }
-  return Status::OK();
+  return out;
 }
 
 Result<std::vector<LeafColumnState>> MakeColumns(const Schema& schema,
@@ -184,18 +196,14 @@ Result<std::vector<LeafColumnState>> MakeColumns(const Schema& schema,
   for (size_t i = 0; i < schema.fields().size(); ++i) {
     const SchemaField& field = schema.fields()[i];
     ARROW_ASSIGN_OR_RAISE(std::vector<LeafPath> paths,
-                          encoding::ListLeaves(field.type, field.name, options.version));
+                          encoding::ListLeaves(*ToArrowField(field), options.version));
     std::vector<const SchemaField*> leaves;
-    ARROW_RETURN_NOT_OK(CollectLeafFields(field, &leaves));
+    CollectLeafFields(field, &leaves);
     LANCE_REQUIRE(paths.size() == leaves.size(), "the fields below column '", field.name,
                   "' are not those of its type ", field.type->ToString());
     for (size_t leaf = 0; leaf < paths.size(); ++leaf) {
       LeafColumnState column;
-      ARROW_ASSIGN_OR_RAISE(column.options, encoding::ParsePageOptions(leaves[leaf]->metadata));
-      column.options.goal = options.goal;
-      column.options.encode.version = options.version;
-      column.options.encode.pool = options.pool;
-      column.options.encode.binary = !IsTextLeaf(*paths[leaf].type);
+      ARROW_ASSIGN_OR_RAISE(column.options, OptionsOf(*leaves[leaf], options));
       column.path = std::move(paths[leaf]);
       column.zones = ZoneSerializer(encoding::BoundTypeOf(*column.path.type));
       column.top_column = static_cast<int>(i);
@@ -204,6 +212,23 @@ Result<std::vector<LeafColumnState>> MakeColumns(const Schema& schema,
     }
   }
   return out;
+}
+
+// Descriptors of blob v2 show in the file's schema, with ids of their own; those of v1 do not.
+void DescribeSecondBlobs(SchemaField* field, int32_t* last_id) {
+  if (BlobVersionOf(*field) == BlobVersion::kSecond) {
+    *field = DescribeBlob(*field);
+    for (SchemaField& child : field->children) child.id = ++*last_id;
+    return;
+  }
+  for (SchemaField& child : field->children) DescribeSecondBlobs(&child, last_id);
+}
+
+Schema TellSchema(const Schema& schema) {
+  int32_t last_id = schema.max_field_id();
+  std::vector<SchemaField> fields = schema.fields();
+  for (SchemaField& field : fields) DescribeSecondBlobs(&field, &last_id);
+  return Schema(std::move(fields), schema.metadata());
 }
 
 }  // namespace
@@ -221,9 +246,10 @@ Result<std::unique_ptr<FileWriter>> FileWriter::Open(std::unique_ptr<io::ObjectW
         kInFlightBytesPerThread * static_cast<uint64_t>(options.executor->num_threads());
   }
   if (options.pool == nullptr) options.pool = RecyclingPool();
-  ARROW_ASSIGN_OR_RAISE(auto columns, MakeColumns(schema, options));
-  return std::make_unique<PagedFileWriter>(std::move(object), std::move(schema), std::move(options),
-                                           std::move(columns));
+  ARROW_ASSIGN_OR_RAISE(Schema stored, DescribeBlobs(schema));
+  ARROW_ASSIGN_OR_RAISE(auto columns, MakeColumns(stored, options));
+  return std::make_unique<PagedFileWriter>(std::move(object), TellSchema(schema), std::move(stored),
+                                           std::move(options), std::move(columns));
 }
 
 }  // namespace lance::file

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "arrow/type_fwd.h"
+#include "lance/base/bytes.h"
 #include "lance/base/executor.h"
 #include "lance/encoding/codec.h"
 #include "lance/file/goal.h"
@@ -47,9 +48,14 @@ class FileWriter {
  public:
   virtual ~FileWriter() = default;  // an unfinished writer aborts
 
-  /// Begin a file for rows of `schema`.
+  /// Begin a file for rows of `schema`. Blob columns come as descriptors (see `DescribeBlobs`) of
+  /// bytes that the caller writes with `WriteBytes` or elsewhere.
   static Result<std::unique_ptr<FileWriter>> Open(std::unique_ptr<io::ObjectWriter> object,
                                                   Schema schema, WriteOptions options);
+
+  /// Write bytes that belong to no page, such as those of a blob, at the next multiple of 64 bytes;
+  /// returns where.
+  virtual Result<uint64_t> WriteBytes(Bytes bytes) = 0;
 
   /// Add rows. The batch's columns must be the schema's, in order; SchemaMismatch names the column.
   virtual Status Write(const arrow::RecordBatch& batch) = 0;

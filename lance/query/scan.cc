@@ -39,7 +39,10 @@ uint64_t FragmentBytes(const table::Fragment& fragment) {
 
 Result<std::shared_ptr<arrow::Schema>> ScanSchema(const table::Manifest& manifest,
                                                   const ScanRequest& request) {
-  ARROW_ASSIGN_OR_RAISE(Projection projection, Project(manifest, request.columns));
+  // Borrowed for the call.
+  const std::shared_ptr<const table::Manifest> shared(std::shared_ptr<void>(), &manifest);
+  ARROW_ASSIGN_OR_RAISE(const auto view, MakeView(shared, request.blobs));
+  ARROW_ASSIGN_OR_RAISE(Projection projection, Project(*view, request.columns));
   return projection.schema;
 }
 

@@ -12,6 +12,7 @@
 #include "arrow/type_fwd.h"
 #include "lance/base/executor.h"
 #include "lance/base/ids.h"
+#include "lance/file/column_view.h"
 #include "lance/file/reader.h"
 #include "lance/io/object_store.h"
 #include "lance/query/expression.h"
@@ -34,6 +35,11 @@ class FileCache {
   /// Sorted physical offsets of the deleted rows, empty when none.
   virtual Result<std::shared_ptr<const std::vector<uint32_t>>> Deletions(
       const table::Fragment& fragment) = 0;
+  /// Open an object by its path below the root of the table, or of base path `base_id`.
+  virtual Result<std::shared_ptr<io::ObjectReader>> OpenObject(std::optional<uint32_t> base_id,
+                                                               std::string_view path) = 0;
+  /// Open an object by its URI, for blobs that lie outside of the table.
+  virtual Result<std::shared_ptr<io::ObjectReader>> OpenUri(std::string_view uri) = 0;
   /// Make a cache of the files below `root` that keeps up to `metadata_bytes` of their metadata.
   static std::shared_ptr<FileCache> Make(std::shared_ptr<io::ObjectStore> root,
                                          std::shared_ptr<const table::Manifest> manifest,
@@ -54,6 +60,8 @@ struct ScanRequest {
   uint64_t offset = 0;
   /// Only these pieces; nullopt = the whole table.
   std::optional<std::vector<ScanSplit>> splits;
+  /// How blob columns come. With bytes, a batch has up to `batch_max_bytes` of them, or one row.
+  file::BlobHandling blobs = file::BlobHandling::kDescriptions;
   int64_t batch_num_rows = 8192;
   uint64_t batch_max_bytes = 64 << 20;
   /// Batches come in table order; false lets whichever fragment is ready go first.
@@ -93,6 +101,19 @@ std::vector<ScanSplit> PlanSplits(const table::Manifest& manifest, uint64_t targ
 /// InvalidInput names a position past the end.
 Result<std::shared_ptr<arrow::Table>> TakeRows(
     const ScanContext& context, const std::vector<RowOffset>& rows,
-    const std::optional<std::vector<std::string>>& columns);
+    const std::optional<std::vector<std::string>>& columns,
+    file::BlobHandling blobs = file::BlobHandling::kDescriptions);
+
+/// Where the bytes of one blob lie.
+struct BlobPlace {
+  std::shared_ptr<io::ObjectReader> object;  // null when the blob is empty
+  ByteRange range;
+};
+/// Find the blobs of column `column` at `rows`, which are as for `TakeRows`; nothing where the
+/// value is null. Reads the descriptors, not the bytes. ColumnNotFound, or InvalidInput when the
+/// column is no blob column.
+Result<std::vector<std::optional<BlobPlace>>> FindBlobs(const ScanContext& context,
+                                                        const std::string& column,
+                                                        const std::vector<RowOffset>& rows);
 
 }  // namespace lance::query

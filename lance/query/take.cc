@@ -13,6 +13,7 @@
 #include "arrow/type.h"
 #include "lance/base/memory.h"
 #include "lance/query/scan.h"
+#include "lance/query/scan/blob_objects.h"
 #include "lance/query/scan/fragment_columns.h"
 #include "lance/query/scan/plan.h"
 #include "lance/query/scan/rows.h"
@@ -178,10 +179,11 @@ Result<std::shared_ptr<arrow::Table>> Reorder(const std::shared_ptr<arrow::Table
 
 Result<std::shared_ptr<arrow::Table>> TakeRows(
     const ScanContext& given, const std::vector<RowOffset>& rows,
-    const std::optional<std::vector<std::string>>& columns) {
+    const std::optional<std::vector<std::string>>& columns, file::BlobHandling blobs) {
   ScanContext context = given;
   if (context.pool == nullptr) context.pool = RecyclingPool();
-  ARROW_ASSIGN_OR_RAISE(Projection projection, Project(*context.manifest, columns));
+  ARROW_ASSIGN_OR_RAISE(const auto view, MakeView(context.manifest, blobs));
+  ARROW_ASSIGN_OR_RAISE(Projection projection, Project(*view, columns));
   std::vector<int64_t> order;
   ARROW_ASSIGN_OR_RAISE(std::vector<FragmentTake> takes, Locate(context, rows, &order));
   int64_t num_distinct = 0;
@@ -213,6 +215,55 @@ Result<std::shared_ptr<arrow::Table>> TakeRows(
                         std::is_sorted(order.begin(), order.end());
   if (in_order) return distinct;
   return Reorder(distinct, std::move(order), context.pool);
+}
+
+namespace {
+
+// Blobs of the rows of one fragment, in order.
+Result<std::vector<std::optional<BlobPlace>>> FindInFragment(const ScanContext& context,
+                                                             const file::SchemaField& field,
+                                                             const FragmentTake& take) {
+  file::ReadOptions options;
+  options.pool = context.pool;
+  const file::SchemaField view = file::DescribeBlob(field);
+  const file::SchemaField* fields[] = {&view};
+  ARROW_ASSIGN_OR_RAISE(auto columns,
+                        FragmentColumns::Open(*context.files, *take.fragment, fields));
+  ARROW_ASSIGN_OR_RAISE(const ColumnBatch batch, columns->Take(take.rows, options));
+  std::vector<std::optional<BlobPlace>> out(take.rows.size());
+  const table::DataFile* file = FindDataFile(*take.fragment, field.id);
+  if (file == nullptr) return out;
+  BlobObjects objects(*context.files, *file, file::BlobVersionOf(field));
+  const arrow::ArrayData& descriptors = *batch.columns[0]->data();
+  LANCE_REQUIRE(descriptors.offset == 0, "descriptors of blobs that are a slice");
+  for (size_t i = 0; i < out.size(); ++i) {
+    ARROW_ASSIGN_OR_RAISE(out[i], objects.Find(descriptors, static_cast<int64_t>(i)));
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<std::optional<BlobPlace>>> FindBlobs(const ScanContext& given,
+                                                        const std::string& column,
+                                                        const std::vector<RowOffset>& rows) {
+  ScanContext context = given;
+  if (context.pool == nullptr) context.pool = RecyclingPool();
+  ARROW_RETURN_NOT_OK(Project(context.manifest->schema, std::vector<std::string>{column}).status());
+  const file::SchemaField* field = context.manifest->schema.Find(column);
+  LANCE_REQUIRE(field != nullptr && file::BlobVersionOf(*field) != file::BlobVersion::kNone,
+                "column '", column, "' is not a blob column");
+  std::vector<int64_t> order;
+  ARROW_ASSIGN_OR_RAISE(const std::vector<FragmentTake> takes, Locate(context, rows, &order));
+  std::vector<std::optional<BlobPlace>> distinct;
+  for (const FragmentTake& take : takes) {
+    ARROW_ASSIGN_OR_RAISE(const auto places, FindInFragment(context, *field, take));
+    distinct.insert(distinct.end(), places.begin(), places.end());
+  }
+  std::vector<std::optional<BlobPlace>> out;
+  out.reserve(rows.size());
+  for (const int64_t at : order) out.push_back(distinct[static_cast<size_t>(at)]);
+  return out;
 }
 
 }  // namespace lance::query

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "lance/dataset/write.h"
+#include "lance/dataset/write/blob_columns.h"
 #include "lance/dataset/write/match_columns.h"
 #include "lance/dataset/write/target.h"
 #include "lance/file/writer.h"
@@ -24,8 +25,10 @@ constexpr uint64_t kStepNumRows = 16 << 10;
 // are encoded and the disk is waited for while the next file begins.
 class ClosingFile {
  public:
-  ClosingFile(std::unique_ptr<file::FileWriter> file, std::string name)
-      : file_(std::move(file)), name_(std::move(name)) {
+  /// \param blobs  of the file; null when it has none
+  ClosingFile(std::unique_ptr<file::FileWriter> file, std::unique_ptr<BlobColumns> blobs,
+              std::string name)
+      : file_(std::move(file)), blobs_(std::move(blobs)), name_(std::move(name)) {
     try {
       thread_ = std::thread([this] { Run(); });
     } catch (const std::system_error&) {
@@ -44,12 +47,20 @@ class ClosingFile {
   }
 
  private:
+  // The data file names the sidecars, so they must be there before it is.
+  Result<file::WrittenFile> FinishAll() {
+    if (blobs_ != nullptr) ARROW_RETURN_NOT_OK(blobs_->Finish());
+    return file_->Finish();
+  }
   void Run() {
-    result_ = file_->Finish();
-    if (!result_.ok()) (void)file_->Abort();
+    result_ = FinishAll();
+    if (result_.ok()) return;
+    (void)file_->Abort();
+    if (blobs_ != nullptr) (void)blobs_->Abort();
   }
 
   std::unique_ptr<file::FileWriter> file_;
+  std::unique_ptr<BlobColumns> blobs_;
   const std::string name_;
   Result<file::WrittenFile> result_ = Status::UnknownError("not finished");
   std::thread thread_;
@@ -82,7 +93,7 @@ class RollingWriter final : public FragmentWriter {
           std::min(options_.max_rows_per_file - num_rows, kStepNumRows - num_rows % kStepNumRows);
       const int64_t left = matched->num_rows() - done;
       const auto count = static_cast<int64_t>(std::min(room, static_cast<uint64_t>(left)));
-      ARROW_RETURN_NOT_OK(file_->Write(*matched->Slice(done, count)));
+      ARROW_RETURN_NOT_OK(WriteSlice(matched->Slice(done, count)));
       done += count;
       ARROW_ASSIGN_OR_RAISE(const bool full, IsFull());
       if (full) ARROW_RETURN_NOT_OK(CloseDataFile());
@@ -102,8 +113,7 @@ class RollingWriter final : public FragmentWriter {
   Status Abort() override {
     closed_ = true;
     Status first;
-    if (file_ != nullptr) first = file_->Abort();
-    file_.reset();
+    if (file_ != nullptr) first = AbortDataFile();
     // A file that was being finished may have become visible by now: it is deleted with the others.
     (void)JoinClosing();
     const Status deleted = DeleteDataFiles(*store_, written_.fragments);
@@ -127,6 +137,20 @@ class RollingWriter final : public FragmentWriter {
     return Status::OK();
   }
 
+  Status WriteSlice(const std::shared_ptr<arrow::RecordBatch>& rows) {
+    if (blobs_ == nullptr) return file_->Write(*rows);
+    ARROW_ASSIGN_OR_RAISE(const auto described, blobs_->Write(*rows, file_.get()));
+    return file_->Write(*described);
+  }
+
+  Status AbortDataFile() {
+    const Status status = file_->Abort();
+    file_.reset();
+    const Status sidecars = blobs_ == nullptr ? Status::OK() : blobs_->Abort();
+    blobs_.reset();
+    return status.ok() ? sidecars : status;
+  }
+
   Status OpenDataFile() {
     data_file_name_ = table::MakeDataFileName();
     ARROW_ASSIGN_OR_RAISE(auto object, store_->Create("data/" + data_file_name_));
@@ -137,7 +161,11 @@ class RollingWriter final : public FragmentWriter {
     file_options.pool = options_.pool;
     ARROW_ASSIGN_OR_RAISE(
         file_, file::FileWriter::Open(std::move(object), matcher_->schema(), file_options));
-    return Status::OK();
+    BlobColumns::Options blob_options;
+    blob_options.allow_external = options_.allow_external_blobs;
+    blob_options.pool = options_.pool;
+    return BlobColumns::Make(matcher_->schema(), store_, data_file_name_, blob_options)
+        .Value(&blobs_);
   }
 
   // The estimate is never below the size that counts, which takes waiting for the pages in the
@@ -154,11 +182,10 @@ class RollingWriter final : public FragmentWriter {
   Status CloseDataFile() {
     const Status joined = JoinClosing();
     if (!joined.ok()) {
-      (void)file_->Abort();
-      file_.reset();
+      (void)AbortDataFile();
       return joined;
     }
-    closing_ = std::make_unique<ClosingFile>(std::move(file_), data_file_name_);
+    closing_ = std::make_unique<ClosingFile>(std::move(file_), std::move(blobs_), data_file_name_);
     return Status::OK();
   }
 
@@ -189,6 +216,7 @@ class RollingWriter final : public FragmentWriter {
   std::optional<ColumnMatcher> matcher_;
   std::shared_ptr<arrow::Schema> source_;
   std::unique_ptr<file::FileWriter> file_;
+  std::unique_ptr<BlobColumns> blobs_;  // null when the file has none
   std::string data_file_name_;
   std::unique_ptr<ClosingFile> closing_;
   WrittenFragments written_;
@@ -205,6 +233,7 @@ Result<std::unique_ptr<FragmentWriter>> OpenFragmentWriter(std::shared_ptr<io::O
   LANCE_REQUIRE(options.max_rows_per_file <= UINT32_MAX, "max_rows_per_file is ",
                 options.max_rows_per_file, ": a fragment holds at most ", UINT32_MAX, " rows");
   LANCE_REQUIRE(options.max_bytes_per_file > 0, "max_bytes_per_file must be at least 1");
+  ARROW_ASSIGN_OR_RAISE(schema, file::FitBlobs(schema, version));
   return std::make_unique<RollingWriter>(std::move(store), std::move(schema), version, options);
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "lance/dataset/write/convert_array.h"
+#include "lance/dataset/write/prepare_column.h"
 
 namespace lance {
 namespace {
@@ -36,8 +37,10 @@ Status CheckNames(const file::Schema& target, const arrow::Schema& source) {
   return Status::OK();
 }
 
-Status CheckType(const file::SchemaField& field, const arrow::DataType& source) {
-  if (SameValues(source, *field.type)) return Status::OK();
+Status CheckType(const file::SchemaField& field, const arrow::Field& column) {
+  const arrow::DataType& source = *column.type();
+  const auto prepared = PreparedType(field, column);
+  if (prepared != nullptr && SameValues(*prepared, *field.type)) return Status::OK();
   if (source.id() == arrow::Type::FIXED_SIZE_LIST &&
       field.type->id() == arrow::Type::FIXED_SIZE_LIST) {
     const int32_t found = static_cast<const arrow::FixedSizeListType&>(source).list_size();
@@ -74,7 +77,7 @@ Result<ColumnMatcher> ColumnMatcher::Make(const file::Schema& target, const arro
       return Error(ErrorCode::SchemaMismatch, "column '", field.name,
                    "' must not be null, but the data does not have it");
     }
-    ARROW_RETURN_NOT_OK(CheckType(field, *source.field(index)->type()));
+    ARROW_RETURN_NOT_OK(CheckType(field, *source.field(index)));
     names.push_back(field.name);
     out.sources_.push_back(index);
   }
@@ -92,8 +95,9 @@ Result<std::shared_ptr<arrow::RecordBatch>> ColumnMatcher::Match(
   for (size_t i = 0; i < sources_.size(); ++i) {
     const file::SchemaField& field = schema_.fields()[i];
     const auto& type = arrow_schema_->field(static_cast<int>(i))->type();
-    ARROW_ASSIGN_OR_RAISE(auto column,
-                          ConvertArray(batch.column(sources_[i]), type, field.name, pool_));
+    ARROW_ASSIGN_OR_RAISE(auto column, PrepareColumn(field, *batch.schema()->field(sources_[i]),
+                                                     batch.column(sources_[i]), pool_));
+    ARROW_ASSIGN_OR_RAISE(column, ConvertArray(column, type, field.name, pool_));
     ARROW_RETURN_NOT_OK(CheckNulls(field, *column));
     columns.push_back(std::move(column));
   }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lance/dataset/open/open_location.h"
+#include "lance/table/blob_path.h"
 
 namespace lance {
 namespace {
@@ -59,7 +60,8 @@ Status DeleteDataFiles(io::ObjectStore& store, const std::vector<table::Fragment
   Status first;
   for (const table::Fragment& fragment : fragments) {
     for (const table::DataFile& data_file : fragment.files) {
-      const Status status = store.Delete("data/" + data_file.path);
+      Status status = store.Delete("data/" + data_file.path);
+      if (status.ok()) status = store.DeleteFolder(table::BlobSidecarFolder(data_file.path));
       if (first.ok()) first = status;
     }
   }

@@ -58,6 +58,7 @@ Status ConstantReader::Initialize(const FetchedBytes& bytes) {
 
 Status ConstantReader::SetValue(Bytes value) {
   const ValueType& type = context_.shape.values;
+  LANCE_CHECK_BYTES(!type.is_row(), "a constant page holds a packed row");
   value_.emplace(type, arrow::default_memory_pool());
   if (!type.is_fixed()) return value_->AppendOne(value);
   LANCE_CHECK_BYTES(type.lists.empty(), "a constant page holds fixed-size lists");

@@ -82,6 +82,23 @@ Result<ParsedLayout> FromFullZip(const spec::FullZipLayout& wire) {
   return out;
 }
 
+// A layout that holds values itself.
+Result<ParsedLayout> FromValues(const spec::PageLayout& wire) {
+  switch (wire.layout_case()) {
+    case spec::PageLayout::kMiniBlock:
+      return FromMiniBlock(wire.mini_block());
+    case spec::PageLayout::kConstant:
+      return FromConstant(wire.constant());
+    case spec::PageLayout::kFullZip:
+      return FromFullZip(wire.full_zip());
+    case spec::PageLayout::kBlob:
+      return Corruption("a blob page lies inside of a blob page");
+    case spec::PageLayout::LAYOUT_NOT_SET:
+      break;
+  }
+  return Corruption("a page has a layout of a kind that files of versions 2.1 and 2.2 do not have");
+}
+
 std::string DescribeMiniBlock(const MiniBlockParts& parts) {
   std::string out = ToString(parts.values);
   if (parts.dictionary) {
@@ -98,7 +115,10 @@ std::string DescribeMiniBlock(const MiniBlockParts& parts) {
 PageSummary SummarizeLayout(const ParsedLayout& parsed) {
   if (parsed.mini_block) return PageSummary{"mini-block", DescribeMiniBlock(*parsed.mini_block)};
   if (parsed.full_zip) return PageSummary{"full-zip", ToString(parsed.full_zip->values)};
-  if (parsed.blob) return PageSummary{"blob", ""};
+  if (parsed.blob) {
+    const PageSummary inner = SummarizeLayout(*parsed.blob->inner);
+    return PageSummary{"blob", inner.layout + " " + inner.encoding};
+  }
   const bool has_value = parsed.constant->inline_value.has_value();
   return PageSummary{"constant", has_value ? "inline value" : "null or scalar buffer"};
 }
@@ -109,23 +129,12 @@ Result<ParsedLayout> ParseLayout(Bytes message) {
                         wire.ParseFromArray(message.data(), static_cast<int>(message.size())),
                     "the layout of a page (", message.size(),
                     " bytes) is not a PageLayout message");
-  switch (wire.layout_case()) {
-    case spec::PageLayout::kMiniBlock:
-      return FromMiniBlock(wire.mini_block());
-    case spec::PageLayout::kConstant:
-      return FromConstant(wire.constant());
-    case spec::PageLayout::kFullZip:
-      return FromFullZip(wire.full_zip());
-    case spec::PageLayout::kBlob: {
-      ParsedLayout out;
-      ARROW_ASSIGN_OR_RAISE(out.layers, LayersOf(wire.blob().layers()));
-      out.blob.emplace();
-      return out;
-    }
-    case spec::PageLayout::LAYOUT_NOT_SET:
-      break;
-  }
-  return Corruption("a page has a layout of a kind that files of versions 2.1 and 2.2 do not have");
+  if (!wire.has_blob()) return FromValues(wire);
+  ParsedLayout out;
+  ARROW_ASSIGN_OR_RAISE(out.layers, LayersOf(wire.blob().layers()));
+  ARROW_ASSIGN_OR_RAISE(ParsedLayout inner, FromValues(wire.blob().inner_layout()));
+  out.blob.emplace(BlobParts{std::make_shared<const ParsedLayout>(std::move(inner))});
+  return out;
 }
 
 }  // namespace lance::encoding::page

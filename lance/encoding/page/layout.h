@@ -43,7 +43,10 @@ struct FullZipParts {
   EncodingNode values;
 };
 
-struct BlobParts {};
+struct ParsedLayout;
+struct BlobParts {
+  std::shared_ptr<const ParsedLayout> inner;  // of the descriptors
+};
 
 /// Exactly one of the optional members is set.
 struct ParsedLayout {
@@ -70,5 +73,8 @@ struct PageContext {
 Result<std::unique_ptr<PageReader>> MakeMiniBlockReader(PageContext context, MiniBlockParts parts);
 Result<std::unique_ptr<PageReader>> MakeFullZipReader(PageContext context, FullZipParts parts);
 Result<std::unique_ptr<PageReader>> MakeConstantReader(PageContext context, ConstantParts parts);
+/// \param descriptors  reader of the page's (position, size) pairs
+Result<std::unique_ptr<PageReader>> MakeBlobReader(PageContext context,
+                                                   std::unique_ptr<PageReader> descriptors);
 
 }  // namespace lance::encoding::page

@@ -74,4 +74,13 @@ Result<std::string> SerializeLayout(const page::ParsedLayout& layout) {
   return out.SerializeAsString();
 }
 
+Result<std::string> SerializeBlobLayout(const std::string& inner,
+                                        const std::vector<Layer>& layers) {
+  spec::PageLayout out;
+  LANCE_REQUIRE(out.mutable_blob()->mutable_inner_layout()->ParseFromString(inner),
+                "the layout inside of a blob page cannot be parsed");
+  PutLayers(layers, out.mutable_blob());
+  return out.SerializeAsString();
+}
+
 }  // namespace lance::encoding::page_write

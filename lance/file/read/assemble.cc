@@ -39,7 +39,9 @@ Status CollectShapes(const SchemaField& field, std::vector<AncestorKind>* outer_
   }
   encoding::LeafShape shape;
   if (IsPackedStruct(field)) {
-    ARROW_ASSIGN_OR_RAISE(shape.values, PackedStructValueType(field));
+    auto packed = encoding::PackedValueType(*field.type);
+    if (!packed.ok()) return WithContext(packed.status(), "column '" + field.name + "'");
+    shape.values = std::move(*packed);
   } else if (field.type->id() == arrow::Type::STRUCT) {
     shape.values = encoding::ValueType::Fixed(8);  // a struct without fields stores no values
   } else {

@@ -65,6 +65,15 @@ Status AddPage(ColumnPage page, encoding::FormatVersion version, ColumnPages* ou
   return Status::OK();
 }
 
+bool SameValues(const encoding::ValueType& a, const encoding::ValueType& b) {
+  const auto same_list = [](const encoding::ListLayer& x, const encoding::ListLayer& y) {
+    return x.dimension == y.dimension;
+  };
+  return a.kind == b.kind && a.bits == b.bits &&
+         std::equal(a.lists.begin(), a.lists.end(), b.lists.begin(), b.lists.end(), same_list) &&
+         std::equal(a.fields.begin(), a.fields.end(), b.fields.begin(), b.fields.end(), SameValues);
+}
+
 bool IsReady(const PartOfColumn& wanted) { return wanted.part->reader != nullptr; }
 
 }  // namespace
@@ -220,13 +229,7 @@ Status OpenPages(io::ObjectReader& object, std::span<const PartOfColumn> parts,
 }
 
 bool SameShape(const encoding::LeafShape& a, const encoding::LeafShape& b) {
-  const auto same_list = [](const encoding::ListLayer& x, const encoding::ListLayer& y) {
-    return x.dimension == y.dimension;
-  };
-  return a.ancestors == b.ancestors && a.role == b.role && a.values.kind == b.values.kind &&
-         a.values.bits == b.values.bits &&
-         std::equal(a.values.lists.begin(), a.values.lists.end(), b.values.lists.begin(),
-                    b.values.lists.end(), same_list);
+  return a.ancestors == b.ancestors && a.role == b.role && SameValues(a.values, b.values);
 }
 
 }  // namespace lance::file

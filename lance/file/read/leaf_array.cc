@@ -115,7 +115,7 @@ Result<ArrayDataPtr> CutChild(const SchemaField& child, const encoding::LeafColu
 
 Result<ArrayDataPtr> Unpack(const SchemaField& field, const encoding::LeafColumn& leaf,
                             arrow::MemoryPool* pool) {
-  ARROW_ASSIGN_OR_RAISE(encoding::ValueType packed, PackedStructValueType(field));
+  ARROW_ASSIGN_OR_RAISE(encoding::ValueType packed, encoding::PackedValueType(*field.type));
   uint64_t position = 0;
   std::vector<ArrayDataPtr> children;
   for (const SchemaField& child : field.children) {
@@ -125,6 +125,25 @@ Result<ArrayDataPtr> Unpack(const SchemaField& field, const encoding::LeafColumn
   }
   return arrow::ArrayData::Make(field.type, leaf.num_values, {leaf.validity}, std::move(children),
                                 leaf.null_count);
+}
+
+// The same where the children came as streams of their own.
+Result<ArrayDataPtr> JoinFields(const SchemaField& field, encoding::LeafColumn leaf,
+                                arrow::MemoryPool* pool) {
+  LANCE_REQUIRE(leaf.values.fields.size() == field.children.size(), "the packed struct '",
+                field.name, "' has ", field.children.size(), " children, but ",
+                leaf.values.fields.size(), " were decoded");
+  std::vector<ArrayDataPtr> children;
+  for (size_t i = 0; i < field.children.size(); ++i) {
+    encoding::LeafColumn child;
+    child.num_values = leaf.num_values;
+    child.values = std::move(leaf.values.fields[i]);
+    ARROW_ASSIGN_OR_RAISE(ArrayDataPtr data,
+                          MakeLeafArray(field.children[i], std::move(child), pool));
+    children.push_back(std::move(data));
+  }
+  return arrow::ArrayData::Make(field.type, leaf.num_values, {std::move(leaf.validity)},
+                                std::move(children), leaf.null_count);
 }
 
 Result<ArrayDataPtr> MakeStorage(const std::shared_ptr<arrow::DataType>& type,
@@ -171,27 +190,17 @@ Result<ArrayDataPtr> MakeStorage(const std::shared_ptr<arrow::DataType>& type,
 
 bool IsPackedStruct(const SchemaField& field) {
   return field.type->id() == arrow::Type::STRUCT && !field.children.empty() &&
-         (IsTrue(field, "lance-encoding:packed") || IsTrue(field, "packed"));
-}
-
-Result<encoding::ValueType> PackedStructValueType(const SchemaField& field) {
-  uint64_t bits = 0;
-  for (const SchemaField& child : field.children) {
-    ARROW_ASSIGN_OR_RAISE(encoding::ValueType type, encoding::LeafValueType(*child.type));
-    if (!child.children.empty() || !type.is_fixed() || type.bits % 8 != 0) {
-      return Unsupported("the packed struct '", field.name, "' cannot be read: its child '",
-                         child.name, "' of type ", child.type->ToString(),
-                         " has no fixed number of bytes");
-    }
-    bits += type.bits;
-  }
-  return encoding::ValueType::Fixed(bits);
+         (IsTrue(field, "lance-encoding:packed") || IsTrue(field, "packed") ||
+          IsTrue(field, "lance-encoding:blob"));
 }
 
 Result<std::shared_ptr<arrow::ArrayData>> MakeLeafArray(const SchemaField& field,
                                                         encoding::LeafColumn leaf,
                                                         arrow::MemoryPool* pool) {
-  if (IsPackedStruct(field)) return Unpack(field, leaf, pool);
+  if (IsPackedStruct(field)) {
+    if (leaf.values.fields.empty()) return Unpack(field, leaf, pool);
+    return JoinFields(field, std::move(leaf), pool);
+  }
   return MakeStorage(field.type, std::move(leaf), pool);
 }
 

@@ -12,9 +12,6 @@ namespace lance::file {
 /// True when the field is a struct whose children lie side by side in one column.
 bool IsPackedStruct(const SchemaField& field);
 
-/// Value stream of a packed struct; Unsupported unless all children have a fixed number of bytes.
-Result<encoding::ValueType> PackedStructValueType(const SchemaField& field);
-
 /// Make Arrow data of the field's type from its leaf, which is used up.
 Result<std::shared_ptr<arrow::ArrayData>> MakeLeafArray(const SchemaField& field,
                                                         encoding::LeafColumn leaf,

@@ -68,6 +68,13 @@ Status ContainerWriter::WritePage(int32_t column, const encoding::EncodedPage& p
   return Status::OK();
 }
 
+Result<uint64_t> ContainerWriter::WriteBytes(Bytes bytes) {
+  ARROW_RETURN_NOT_OK(Align());
+  const uint64_t position = object_->position();
+  ARROW_RETURN_NOT_OK(object_->Write(bytes));
+  return position;
+}
+
 Result<ContainerWriter::Extent> ContainerWriter::WriteDescriptor(const Schema& schema,
                                                                  uint64_t num_rows,
                                                                  bool has_statistics) {

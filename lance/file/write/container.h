@@ -26,6 +26,8 @@ class ContainerWriter {
 
   /// Write the buffers of `page`, the next one of `column`.
   Status WritePage(int32_t column, const encoding::EncodedPage& page);
+  /// Write bytes that are no page, aligned like one; returns their position.
+  Result<uint64_t> WriteBytes(Bytes bytes);
   /// Write everything behind the pages and make the object visible; returns its size.
   /// \param statistics  as `SerializeStatistics` makes them, empty = none
   Result<uint64_t> Finish(const Schema& schema, uint64_t num_rows, const std::string& statistics);

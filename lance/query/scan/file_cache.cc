@@ -58,6 +58,24 @@ class LruFileCache final : public FileCache, public std::enable_shared_from_this
     return Keep(key, std::move(reader));
   }
 
+  Result<std::shared_ptr<io::ObjectReader>> OpenObject(std::optional<uint32_t> base_id,
+                                                       std::string_view path) override {
+    ARROW_RETURN_NOT_OK(io::CheckPath(path));
+    ARROW_ASSIGN_OR_RAISE(BaseFolder base, FindBase(base_id));
+    constexpr std::string_view kDataFolder = "data/";
+    // A base that is no dataset root is itself the folder of data files.
+    if (!base.is_dataset_root && path.starts_with(kDataFolder)) {
+      path.remove_prefix(kDataFolder.size());
+    }
+    return OpenOnce(base.store->name() + "/" + std::string(path), *base.store, path);
+  }
+
+  Result<std::shared_ptr<io::ObjectReader>> OpenUri(std::string_view uri) override {
+    ARROW_ASSIGN_OR_RAISE(const io::SplitUri split, io::SplitLastSegment(uri));
+    ARROW_ASSIGN_OR_RAISE(const auto store, io::OpenStore(split.parent));
+    return OpenOnce(std::string(uri), *store, split.name);
+  }
+
   Result<Offsets> Deletions(const Fragment& fragment) override {
     static const Offsets none = std::make_shared<const std::vector<uint32_t>>();
     if (!fragment.deletions.has_value()) return none;
@@ -95,6 +113,20 @@ class LruFileCache final : public FileCache, public std::enable_shared_from_this
   static std::string KeyOf(const DataFile& file) {
     if (!file.base_id.has_value()) return file.path;
     return std::to_string(*file.base_id) + ":/" + file.path;
+  }
+
+  // Many blobs share one object: the last ones stay open.
+  Result<std::shared_ptr<io::ObjectReader>> OpenOnce(const std::string& key, io::ObjectStore& store,
+                                                     std::string_view path) {
+    constexpr size_t kMaxObjects = 256;
+    {
+      std::lock_guard lock(mutex_);
+      if (const auto found = objects_.find(key); found != objects_.end()) return found->second;
+    }
+    ARROW_ASSIGN_OR_RAISE(auto object, store.Open(path));
+    std::lock_guard lock(mutex_);
+    if (objects_.size() >= kMaxObjects) objects_.clear();
+    return objects_.emplace(key, std::move(object)).first->second;
   }
 
   std::shared_ptr<FileReader> Keep(const std::string& key, std::shared_ptr<FileReader> reader) {
@@ -164,6 +196,7 @@ class LruFileCache final : public FileCache, public std::enable_shared_from_this
   std::unordered_map<std::string, std::list<Entry>::iterator> readers_;
   std::map<uint64_t, Offsets> deletions_;
   std::map<uint32_t, BaseFolder> bases_;
+  std::unordered_map<std::string, std::shared_ptr<io::ObjectReader>> objects_;  // of blobs
 };
 
 }  // namespace

@@ -130,11 +130,27 @@ class PartMerger {
 Result<std::shared_ptr<const FragmentColumns>> FragmentColumns::Open(
     FileCache& files, const table::Fragment& fragment, std::span<const SchemaField* const> fields) {
   auto out = std::make_shared<FragmentColumns>();
+  const bool converts = std::any_of(fields.begin(), fields.end(), [](const SchemaField* field) {
+    return file::IsConverted(*field);
+  });
+  if (!converts) {
+    ARROW_RETURN_NOT_OK(out->OpenFiles(files, fragment, fields));
+    return out;
+  }
+  ARROW_ASSIGN_OR_RAISE(out->finisher_, ColumnFinisher::Make(files, fragment, fields));
+  std::vector<const SchemaField*> stored;
+  for (const SchemaField& field : out->finisher_->stored()) stored.push_back(&field);
+  ARROW_RETURN_NOT_OK(out->OpenFiles(files, fragment, stored));
+  return out;
+}
+
+Status FragmentColumns::OpenFiles(FileCache& files, const table::Fragment& fragment,
+                                  std::span<const SchemaField* const> fields) {
   const LeafIndex index(fragment);
   std::map<int32_t, size_t> part_of_file;
   for (size_t column = 0; column < fields.size(); ++column) {
     const SchemaField& field = *fields[column];
-    out->types_.push_back(field.type);
+    types_.push_back(field.type);
     std::vector<LeafPlace> leaves;
     CollectLeaves(field, index, &leaves);
     std::vector<int32_t> leaf_parts;
@@ -144,8 +160,8 @@ Result<std::shared_ptr<const FragmentColumns>> FragmentColumns::Open(
         leaf_parts.push_back(kNowhere);
         continue;
       }
-      const auto [at, is_new] = part_of_file.emplace(leaf.file, out->parts_.size());
-      if (is_new) out->parts_.emplace_back();
+      const auto [at, is_new] = part_of_file.emplace(leaf.file, parts_.size());
+      if (is_new) parts_.emplace_back();
       leaf_parts.push_back(static_cast<int32_t>(at->second));
       if (std::find(used.begin(), used.end(), at->second) == used.end()) used.push_back(at->second);
     }
@@ -156,20 +172,20 @@ Result<std::shared_ptr<const FragmentColumns>> FragmentColumns::Open(
         const bool here = leaf_parts[i] == static_cast<int32_t>(part);
         request.leaf_columns.push_back(here ? leaves[i].column : kNowhere);
       }
-      out->parts_[part].requests.push_back(std::move(request));
-      out->parts_[part].targets.push_back(column);
+      parts_[part].requests.push_back(std::move(request));
+      parts_[part].targets.push_back(column);
     }
-    if (used.size() > 1) out->splits_.push_back({column, field, std::move(leaf_parts)});
+    if (used.size() > 1) splits_.push_back({column, field, std::move(leaf_parts)});
   }
   for (const auto& [file, part] : part_of_file) {
-    auto& reader = out->parts_[part].reader;
+    auto& reader = parts_[part].reader;
     ARROW_ASSIGN_OR_RAISE(reader, files.Open(fragment.files[file]));
     LANCE_CHECK_BYTES(fragment.physical_rows == 0 || reader->num_rows() == fragment.physical_rows,
                       files.table_name(), ", fragment ", fragment.id, ": its data file '",
                       fragment.files[file].path, "' has ", reader->num_rows(), " rows, expected ",
                       fragment.physical_rows, " as the manifest says");
   }
-  return out;
+  return Status::OK();
 }
 
 Result<ColumnBatch> FragmentColumns::Assemble(int64_t num_rows,
@@ -257,11 +273,48 @@ class ZippedStream final : public ColumnStream {
   std::vector<Input> inputs_;
 };
 
+namespace {
+
+// Converts the columns of another stream; rows with many bytes of blobs come in smaller batches.
+class FinishedStream final : public ColumnStream {
+ public:
+  FinishedStream(std::unique_ptr<ColumnStream> stored,
+                 std::shared_ptr<const ColumnFinisher> finisher, file::ReadOptions options)
+      : stored_(std::move(stored)), finisher_(std::move(finisher)), options_(std::move(options)) {}
+
+  Result<ColumnBatch> Next() override {
+    ARROW_RETURN_NOT_OK(options_.stop.Poll());
+    if (waiting_.num_rows == 0) {
+      ARROW_ASSIGN_OR_RAISE(waiting_, stored_->Next());
+    }
+    if (waiting_.num_rows == 0) return ColumnBatch{};
+    ColumnBatch out;
+    out.num_rows =
+        finisher_->CountFitting(waiting_.columns, waiting_.num_rows, options_.batch_max_bytes);
+    for (ArrayPtr& column : waiting_.columns) {
+      out.columns.push_back(column->Slice(0, out.num_rows));
+      column = column->Slice(out.num_rows);
+    }
+    waiting_.num_rows -= out.num_rows;
+    ARROW_RETURN_NOT_OK(finisher_->Finish(&out.columns, options_.pool));
+    return out;
+  }
+
+ private:
+  std::unique_ptr<ColumnStream> stored_;
+  std::shared_ptr<const ColumnFinisher> finisher_;
+  file::ReadOptions options_;
+  ColumnBatch waiting_;  // not converted yet
+};
+
+}  // namespace
+
 Result<std::unique_ptr<ColumnStream>> FragmentColumns::Scan(
     std::vector<RowRange> ranges, const file::ReadOptions& options) const {
   auto stream = std::make_unique<ZippedStream>(shared_from_this(), CountRowsOf(ranges), options);
   ARROW_RETURN_NOT_OK(stream->Open(ranges));
-  return stream;
+  if (finisher_ == nullptr) return stream;
+  return std::make_unique<FinishedStream>(std::move(stream), finisher_, options);
 }
 
 Result<ColumnBatch> FragmentColumns::Take(std::span<const uint64_t> rows,
@@ -271,7 +324,10 @@ Result<ColumnBatch> FragmentColumns::Take(std::span<const uint64_t> rows,
     ARROW_ASSIGN_OR_RAISE(auto batch, part.reader->Take(part.requests, rows, options));
     parts.push_back(batch->columns());
   }
-  return Assemble(static_cast<int64_t>(rows.size()), std::move(parts), options.pool);
+  ARROW_ASSIGN_OR_RAISE(
+      ColumnBatch out, Assemble(static_cast<int64_t>(rows.size()), std::move(parts), options.pool));
+  if (finisher_ != nullptr) ARROW_RETURN_NOT_OK(finisher_->Finish(&out.columns, options.pool));
+  return out;
 }
 
 Result<uint64_t> PhysicalRows(FileCache& files, const table::Fragment& fragment) {

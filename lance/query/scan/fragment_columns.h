@@ -13,6 +13,7 @@
 #include "arrow/type_fwd.h"
 #include "lance/file/reader.h"
 #include "lance/query/scan.h"
+#include "lance/query/scan/finish_columns.h"
 
 namespace lance::query {
 
@@ -32,7 +33,7 @@ class ColumnStream {
 
 class FragmentColumns : public std::enable_shared_from_this<FragmentColumns> {
  public:
-  /// Open the files that hold `fields` (of the table's schema, borrowed for the call).
+  /// Open the files that hold `fields` (views of the table's schema, borrowed for the call).
   static Result<std::shared_ptr<const FragmentColumns>> Open(
       FileCache& files, const table::Fragment& fragment,
       std::span<const file::SchemaField* const> fields);
@@ -45,6 +46,9 @@ class FragmentColumns : public std::enable_shared_from_this<FragmentColumns> {
 
  private:
   friend class ZippedStream;
+
+  Status OpenFiles(FileCache& files, const table::Fragment& fragment,
+                   std::span<const file::SchemaField* const> fields);
 
   /// What one file gives.
   struct Part {
@@ -67,6 +71,7 @@ class FragmentColumns : public std::enable_shared_from_this<FragmentColumns> {
   std::vector<std::shared_ptr<arrow::DataType>> types_;
   std::vector<Part> parts_;
   std::vector<Split> splits_;
+  std::shared_ptr<const ColumnFinisher> finisher_;  // null = columns come as the files hold them
 };
 
 /// Number of rows that a fragment has physically; asks a file when the manifest does not say.

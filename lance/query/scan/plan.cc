@@ -31,6 +31,7 @@ constexpr int kPiecesAhead = 2;
 // Guess of the bytes of a value whose width the type does not tell.
 constexpr uint64_t kVariableBytes = 24;
 constexpr uint64_t kItemsPerList = 8;
+constexpr uint64_t kBlobBytes = 16 << 10;
 
 uint64_t ValueBytes(const arrow::DataType& type) {
   switch (type.id()) {
@@ -57,13 +58,17 @@ uint64_t ValueBytes(const arrow::DataType& type) {
 
 uint64_t RowBytes(const std::vector<const SchemaField*>& fields) {
   uint64_t out = 0;
-  for (const SchemaField* field : fields) out += ValueBytes(*field->type);
+  for (const SchemaField* field : fields) {
+    const bool is_bytes =
+        file::BlobVersionOf(*field) != file::BlobVersion::kNone && file::IsConverted(*field);
+    out += is_bytes ? kBlobBytes : ValueBytes(*field->type);
+  }
   return out;
 }
 
-Status NoColumn(const Manifest& manifest, std::string_view name) {
+Status NoColumn(const file::Schema& view, std::string_view name) {
   std::string known;
-  for (const SchemaField& field : manifest.schema.fields()) {
+  for (const SchemaField& field : view.fields()) {
     known += (known.empty() ? "" : ", ") + field.name;
   }
   return Error(ErrorCode::ColumnNotFound, "no column '", name, "'; there are: ", known,
@@ -80,9 +85,10 @@ size_t IndexOf(const T& value, std::vector<T>* values) {
 }
 
 // Bind the filter and note what it reads.
-Status PlanFilter(const Manifest& manifest, const ExpressionPtr& filter, ScanPlan* plan) {
+Status PlanFilter(const ExpressionPtr& filter, ScanPlan* plan) {
   if (filter == nullptr) return Status::OK();
-  auto columns = Project(manifest, std::nullopt).Map([](const Projection& all) {
+  const file::Schema& view = *plan->view;
+  auto columns = Project(view, std::nullopt).Map([](const Projection& all) {
     return all.schema->AddField(all.schema->num_fields(), SystemField(SystemColumn::kRowId));
   });
   ARROW_RETURN_NOT_OK(columns.status());
@@ -91,7 +97,7 @@ Status PlanFilter(const Manifest& manifest, const ExpressionPtr& filter, ScanPla
     ARROW_ASSIGN_OR_RAISE(schema, schema->AddField(schema->num_fields(), SystemField(column)));
   }
   ARROW_ASSIGN_OR_RAISE(plan->filter, BindFilter(filter, *schema));
-  plan->zone_filter = ZoneFilter::Make(*plan->filter, manifest.schema);
+  plan->zone_filter = ZoneFilter::Make(*plan->filter, plan->context.manifest->schema);
   std::vector<std::shared_ptr<arrow::Field>> fields;
   std::vector<std::shared_ptr<arrow::Field>> system_fields;
   for (const std::string& name : ReferencedColumns(*plan->filter)) {
@@ -100,8 +106,8 @@ Status PlanFilter(const Manifest& manifest, const ExpressionPtr& filter, ScanPla
       system_fields.push_back(SystemField(*system));
       continue;
     }
-    const SchemaField* field = manifest.schema.Find(name);
-    if (field == nullptr) return NoColumn(manifest, name);
+    const SchemaField* field = view.Find(name);
+    if (field == nullptr) return NoColumn(view, name);
     plan->filter_fields.push_back(field);
     fields.push_back(file::ToArrowField(*field));
   }
@@ -162,7 +168,16 @@ std::shared_ptr<arrow::Field> SystemField(SystemColumn column) {
   return arrow::field(kFragmentIdColumn, arrow::int32());
 }
 
-Result<Projection> Project(const Manifest& manifest,
+Result<std::shared_ptr<const file::Schema>> MakeView(
+    const std::shared_ptr<const Manifest>& manifest, file::BlobHandling blobs) {
+  if (!file::HasViews(manifest->schema)) {
+    return std::shared_ptr<const file::Schema>(manifest, &manifest->schema);
+  }
+  ARROW_ASSIGN_OR_RAISE(file::Schema view, file::ViewOf(manifest->schema, blobs));
+  return std::make_shared<const file::Schema>(std::move(view));
+}
+
+Result<Projection> Project(const file::Schema& view,
                            const std::optional<std::vector<std::string>>& columns) {
   Projection out;
   std::vector<std::shared_ptr<arrow::Field>> fields;
@@ -172,16 +187,16 @@ Result<Projection> Project(const Manifest& manifest,
     fields.push_back(field != nullptr ? file::ToArrowField(*field) : SystemField(system));
   };
   if (!columns.has_value()) {
-    for (const SchemaField& field : manifest.schema.fields()) add(&field, SystemColumn::kRowId);
+    for (const SchemaField& field : view.fields()) add(&field, SystemColumn::kRowId);
   } else {
     for (const std::string& name : *columns) {
       const auto system = FindSystemColumn(name);
-      const SchemaField* field = system.has_value() ? nullptr : manifest.schema.Find(name);
-      if (!system.has_value() && field == nullptr) return NoColumn(manifest, name);
+      const SchemaField* field = system.has_value() ? nullptr : view.Find(name);
+      if (!system.has_value() && field == nullptr) return NoColumn(view, name);
       add(field, system.value_or(SystemColumn::kRowId));
     }
   }
-  out.schema = arrow::schema(std::move(fields), manifest.schema.ArrowMetadata());
+  out.schema = arrow::schema(std::move(fields), view.ArrowMetadata());
   return out;
 }
 
@@ -205,8 +220,9 @@ Result<std::shared_ptr<const ScanPlan>> MakeScanPlan(const ScanContext& context,
   plan->read_options.window_bytes = std::min(plan->read_options.window_bytes, part_bytes);
   plan->read_options.pool = plan->context.pool;
   plan->read_options.stop = request.stop;
-  ARROW_RETURN_NOT_OK(PlanFilter(*context.manifest, request.filter, plan.get()));
-  ARROW_ASSIGN_OR_RAISE(Projection projection, Project(*context.manifest, request.columns));
+  ARROW_ASSIGN_OR_RAISE(plan->view, MakeView(context.manifest, request.blobs));
+  ARROW_RETURN_NOT_OK(PlanFilter(request.filter, plan.get()));
+  ARROW_ASSIGN_OR_RAISE(Projection projection, Project(*plan->view, request.columns));
   PlanOutputs(projection, plan.get());
   const uint64_t filter_bytes = RowBytes(plan->filter_fields);
   const uint64_t other_bytes = RowBytes(plan->other_fields);

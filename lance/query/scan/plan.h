@@ -31,7 +31,8 @@ struct OutputColumn {
 };
 
 struct ScanPlan {
-  ScanContext context;  // pool is set
+  ScanContext context;                       // pool is set
+  std::shared_ptr<const file::Schema> view;  // what the reader sees; the fields below are its own
   file::ReadOptions read_options;
 
   std::shared_ptr<arrow::Schema> schema;  // of the output
@@ -67,8 +68,12 @@ struct Projection {
   std::vector<const file::SchemaField*> fields;  // null for a system column
   std::vector<SystemColumn> system;              // counts where the field is null
 };
-Result<Projection> Project(const table::Manifest& manifest,
+Result<Projection> Project(const file::Schema& view,
                            const std::optional<std::vector<std::string>>& columns);
+
+/// What a reader sees of the table's schema.
+Result<std::shared_ptr<const file::Schema>> MakeView(
+    const std::shared_ptr<const table::Manifest>& manifest, file::BlobHandling blobs);
 
 /// Find a fragment by id; InvalidInput when there is none.
 Result<const table::Fragment*> FindFragment(const table::Manifest& manifest, uint64_t id);

@@ -30,7 +30,9 @@ const SchemaField* FindLeaf(const file::Schema& schema, const std::vector<std::s
                      [&](const SchemaField& child) { return child.name == path[i]; });
     field = found == children.end() ? nullptr : &*found;
   }
+  // Bounds of JSON are those of its binary form, which has another order than the text.
   const bool is_plain = field != nullptr && field->children.empty() &&
+                        field->logical_type != "json" &&
                         !field->metadata.contains("lance-encoding:blob");
   return is_plain ? field : nullptr;
 }
