@@ -25,6 +25,7 @@
 #include "lance/encoding/testing/sample_values.h"
 #include "lance/file/read/assemble.h"
 #include "lance/file/reader.h"
+#include "lance/file/statistics.h"
 #include "lance/io/object_store.h"
 #include "lance/query/expression.h"
 #include "lance/table/manifest.h"
@@ -368,6 +369,24 @@ void AddTexts(Seeds* seeds) {
   }
 }
 
+void AddStatistics(Seeds* seeds) {
+  lance::file::ZoneSerializer numbers({lance::file::ValueOrder::kSigned, 2});
+  lance::file::ZoneSerializer texts({lance::file::ValueOrder::kBytes, 0});
+  const lance::file::ZoneStatistics number{10, 3, 0, std::string(2, '\1'), std::string(2, '\2')};
+  const lance::file::ZoneStatistics text{10, 0, 0, "abc", "abd"};
+  numbers.Add({&number, 1});
+  texts.Add({&text, 1});
+  const std::string columns[] = {numbers.Finish(), "", texts.Finish()};
+  seeds->Add("statistics", "whole", lance::file::SerializeStatistics(columns, 10));
+  for (const std::string& column : columns) {
+    // The target adds the checksum itself.
+    if (column.size() > 4) {
+      seeds->Add("statistics", column,
+                 std::string("\12\0", 2) + column.substr(0, column.size() - 4));
+    }
+  }
+}
+
 Status AddFile(const std::filesystem::path& path, Seeds* seeds) {
   std::ifstream file(path, std::ios::binary);
   const std::string content((std::istreambuf_iterator<char>(file)), {});
@@ -394,6 +413,7 @@ int main(int argc, char** argv) {
   Seeds seeds;
   AddCodecSeeds(&seeds);
   AddTexts(&seeds);
+  AddStatistics(&seeds);
   for (int i = 2; i < argc; ++i) {
     if (Status status = AddFile(argv[i], &seeds); !status.ok()) {
       std::cerr << argv[i] << ": left out: " << status.message() << "\n";
