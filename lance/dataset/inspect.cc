@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "lance/dataset/dataset.h"
+#include "lance/dataset/write/prepare_column.h"
+#include "lance/file/column_view.h"
 
 namespace lance {
 namespace {
@@ -94,7 +96,8 @@ Result<std::vector<file::EncodingExplanation>> ExplainEncodings(const Dataset& d
   const file::FormatVersion version = text == "2.1" ? file::kVersion21 : file::kVersion22;
   std::vector<file::EncodingExplanation> out;
   std::string known;
-  for (const file::SchemaField& field : dataset.lance_schema().fields()) {
+  ARROW_ASSIGN_OR_RAISE(const file::Schema stored, file::DescribeBlobs(dataset.lance_schema()));
+  for (const file::SchemaField& field : stored.fields()) {
     known += (known.empty() ? "" : ", ") + field.name;
     if (!column.empty() && field.name != column) continue;
     query::ScanRequest request;
@@ -102,8 +105,12 @@ Result<std::vector<file::EncodingExplanation>> ExplainEncodings(const Dataset& d
     request.limit = kExplainedRows;
     ARROW_ASSIGN_OR_RAISE(const auto reader, dataset.Scan(request));
     ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
-    ARROW_ASSIGN_OR_RAISE(auto leaves,
-                          file::ExplainColumn(field, table->column(0)->chunks(), version, goal));
+    arrow::ArrayVector rows;  // as files hold them
+    for (const auto& chunk : table->column(0)->chunks()) {
+      ARROW_ASSIGN_OR_RAISE(auto prepared, PrepareColumn(field, *table->field(0), chunk, nullptr));
+      rows.push_back(std::move(prepared));
+    }
+    ARROW_ASSIGN_OR_RAISE(auto leaves, file::ExplainColumn(field, rows, version, goal));
     for (auto& leaf : leaves) out.push_back(std::move(leaf));
   }
   if (out.empty() && !column.empty()) {

@@ -34,7 +34,7 @@ std::string ReasonOf(const encoding::PageExplanation& page, Goal goal) {
 Result<std::vector<EncodingExplanation>> ExplainColumn(
     const SchemaField& field, const std::vector<std::shared_ptr<arrow::Array>>& rows,
     FormatVersion version, Goal goal) {
-  ARROW_ASSIGN_OR_RAISE(const auto paths, encoding::ListLeaves(field.type, field.name, version));
+  ARROW_ASSIGN_OR_RAISE(const auto paths, encoding::ListLeaves(*ToArrowField(field), version));
   std::vector<const SchemaField*> leaves;
   CollectExplained(field, &leaves);
   std::vector<EncodingExplanation> out;
