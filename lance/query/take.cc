@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "arrow/array.h"
-#include "arrow/array/concatenate.h"
 #include "arrow/buffer.h"
 #include "arrow/compute/api_vector.h"
 #include "arrow/compute/exec.h"
@@ -14,6 +13,7 @@
 #include "lance/base/memory.h"
 #include "lance/query/scan.h"
 #include "lance/query/scan/blob_objects.h"
+#include "lance/query/scan/concatenate.h"
 #include "lance/query/scan/fragment_columns.h"
 #include "lance/query/scan/plan.h"
 #include "lance/query/scan/rows.h"
@@ -164,7 +164,7 @@ Result<std::shared_ptr<arrow::Table>> Reorder(const std::shared_ptr<arrow::Table
   for (const auto& column : distinct->columns()) {
     ArrayPtr values = column->num_chunks() == 1 ? column->chunk(0) : nullptr;
     if (values == nullptr) {
-      ARROW_ASSIGN_OR_RAISE(values, arrow::Concatenate(column->chunks(), pool));
+      ARROW_ASSIGN_OR_RAISE(values, JoinArrays(column->chunks(), pool));
     }
     ARROW_ASSIGN_OR_RAISE(
         arrow::Datum taken,

@@ -122,12 +122,15 @@ def they_read(place, want, rows, whose):
 
 
 def they_write(case, want, place):
-    """Whether the official library can write the table; raises when it fails in a way that is not known."""
+    """Whether the official library can write the table so that it can be read; raises when it fails in a way that is not known."""
     got = official(lambda: lance.write_dataset(contiguous(want), str(place), data_storage_version=case.version,
                                                max_rows_per_file=case.rows_per_file))
     if isinstance(got, str) and not limits.why_not(limits.CANNOT_WRITE, got):
         raise Refused(f"they cannot write: {got}")
-    return not isinstance(got, str)
+    if isinstance(got, str):
+        return False
+    back = official(lambda: lance.dataset(str(place)).to_table())
+    return not (isinstance(back, str) and limits.why_not(limits.WRITES_CORRUPT, back))
 
 
 def official(act):

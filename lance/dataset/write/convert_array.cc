@@ -95,6 +95,27 @@ Result<std::shared_ptr<arrow::Array>> CastArray(const arrow::Array& array,
   return arrow::compute::Cast(array, target, arrow::compute::CastOptions::Safe(), &context);
 }
 
+bool HasChildren(const arrow::DataType& type) {
+  return type.id() == Type::STRUCT || type.id() == Type::MAP || IsAnyList(type.id());
+}
+
+// The same lists or structs over converted children; Arrow's cast does not go through maps, nor to
+// dictionaries.
+Result<std::shared_ptr<arrow::Array>> ConvertChildren(
+    const arrow::Array& array, const std::shared_ptr<arrow::DataType>& target,
+    std::string_view column, arrow::MemoryPool* pool) {
+  std::shared_ptr<arrow::ArrayData> out = array.data()->Copy();
+  out->type = target;
+  for (size_t i = 0; i < out->child_data.size(); ++i) {
+    const auto& type = target->field(static_cast<int>(i))->type();
+    ARROW_ASSIGN_OR_RAISE(
+        const auto child,
+        ConvertArray(arrow::MakeArray(array.data()->child_data[i]), type, column, pool));
+    out->child_data[i] = child->data();
+  }
+  return arrow::MakeArray(out);
+}
+
 // Indices of the type that `target` asks for, of an array with indices of another type.
 Result<std::shared_ptr<arrow::Array>> WithIndices(const arrow::DictionaryArray& array,
                                                   const std::shared_ptr<arrow::Array>& items,
@@ -145,6 +166,12 @@ bool SameValues(const arrow::DataType& full_source, const arrow::DataType& full_
     return SameValues(*AsDictionary(source).value_type(), target);
   if (IsText(source.id()) && IsText(target.id())) return true;
   if (IsBinary(source.id()) && IsBinary(target.id())) return true;
+  if (source.id() == Type::MAP && target.id() == Type::MAP) {
+    const auto& from = static_cast<const arrow::MapType&>(source);
+    const auto& to = static_cast<const arrow::MapType&>(target);
+    return SameValues(*from.key_type(), *to.key_type()) &&
+           SameValues(*from.item_type(), *to.item_type());
+  }
   const bool lists = source.id() == target.id()
                          ? IsAnyList(source.id())
                          : IsVariableList(source.id()) && IsAnyList(target.id());
@@ -183,6 +210,9 @@ Result<std::shared_ptr<arrow::Array>> ConvertArray(const std::shared_ptr<arrow::
                                   pool != nullptr ? pool : arrow::default_memory_pool());
   }
   if (target->id() == Type::DICTIONARY) return ToDictionary(array, target, column, pool);
+  if (array->type_id() == target->id() && HasChildren(*target)) {
+    return ConvertChildren(*array, target, column, pool);
+  }
   if (IsVariableList(array->type_id()) && target->id() == Type::FIXED_SIZE_LIST) {
     ARROW_RETURN_NOT_OK(CheckListLengths(*array, ListSize(*target), column));
   }

@@ -4,13 +4,13 @@
 #include <utility>
 
 #include "arrow/array.h"
-#include "arrow/array/concatenate.h"
 #include "arrow/compute/api_vector.h"
 #include "arrow/compute/exec.h"
 #include "arrow/datum.h"
 #include "arrow/record_batch.h"
 #include "arrow/type.h"
 #include "arrow/util/bitmap_ops.h"
+#include "lance/query/scan/concatenate.h"
 
 namespace lance::query {
 namespace {
@@ -84,7 +84,7 @@ Result<ColumnBatch> ColumnQueue::Take(int64_t count, arrow::MemoryPool* pool) {
   for (size_t i = 0; i < num_columns; ++i) {
     arrow::ArrayVector pieces;
     for (const ColumnBatch& part : parts) pieces.push_back(part.columns[i]);
-    ARROW_ASSIGN_OR_RAISE(auto column, arrow::Concatenate(pieces, pool));
+    ARROW_ASSIGN_OR_RAISE(auto column, JoinArrays(pieces, pool));
     out.columns.push_back(std::move(column));
   }
   return out;

@@ -39,6 +39,7 @@ Result<ListLayout> MakeListLayout(const EncodingNode& root, const ValueType& typ
   const EncodingNode* node = &root;
   uint64_t items = 1;
   for (size_t i = 0; i < type.lists.size(); ++i, node = &node->children[0]) {
+    if (i > 0 && node->tag == kConstant) break;  // the lists inside are null, all of them
     const auto dimension = static_cast<uint64_t>(type.lists[i].dimension);
     LANCE_CHECK_BYTES(node->tag == kFixedSizeList && node->num_items == dimension && dimension > 0,
                       ToString(root), " where lists of ", dimension, " items are expected");
