@@ -46,7 +46,10 @@ def test_reads_every_value(cli, table):
         if entry.get("kind") == "row ids":
             continue
         blobs = "bytes" if entry.get("kind") == "blobs" else "descriptions"
-        got = cli.read(place, *options_of(entry), "--blobs", blobs)
+        # Of these tables some columns only are expected; the bytes of blobs stand in a file of their own.
+        is_part = "blob_column" in table.about or table.name == "i_json_btree"
+        columns = ["--columns", ",".join(want.column_names)] if is_part else []
+        got = cli.read(place, *options_of(entry), *columns, "--blobs", blobs)
         assert difference(got, want) is None, f"{table.name} {entry}: {difference(got, want)}"
 
 
