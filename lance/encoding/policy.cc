@@ -58,6 +58,7 @@ constexpr double kChunkOverheadBytes = 16;  // word, header and padding
 
 // Values that compress less than this are left alone, unless size is all that counts.
 constexpr double kMostCompressed = 0.9;
+constexpr double kMostEncoded = 0.98;
 
 constexpr uint32_t kLz4Scheme = 1;
 constexpr uint32_t kZstdScheme = 2;
@@ -170,6 +171,10 @@ class MiniBlockChooser {
       if (codec->encode_mini_block == nullptr || codec->estimate == nullptr) continue;
       const std::optional<Estimate> answer = codec->estimate(sample.view(), encode);
       if (!answer) continue;
+      // What hardly gets smaller stays plain: that is the fastest to read.
+      const auto plain_bytes = static_cast<double>(sample.view().plain_size_bytes());
+      const bool helps = static_cast<double>(answer->encoded_bytes) <= kMostEncoded * plain_bytes;
+      if (!helps && page_.type.is_fixed() && !out_.candidates.empty()) continue;
       Candidate candidate;
       candidate.tag = tag;
       candidate.encode = encode;
