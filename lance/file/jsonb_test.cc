@@ -13,8 +13,8 @@
 namespace lance::file {
 namespace {
 
-using testing::IsError;
-using testing::IsOk;
+using ::lance::testing::IsError;
+using ::lance::testing::IsOk;
 
 std::string Hex(std::string_view bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";

@@ -17,7 +17,7 @@ namespace {
 using ::lance::testing::IsError;
 using ::lance::testing::IsOk;
 
-constexpr int64_t kNumRows = 40'000;  // two zones and a part
+constexpr int64_t kTableRows = 40'000;  // two zones and a part
 
 // A value as bounds have it; empty for null.
 std::optional<std::string> ValueAt(const arrow::Array& array, int64_t i) {
@@ -83,16 +83,16 @@ void CheckZone(const arrow::Array& array, int64_t begin, int64_t end, BoundType 
 std::shared_ptr<arrow::Array> RandomFixed(const std::shared_ptr<arrow::DataType>& type,
                                           double null_rate, std::mt19937_64* random) {
   const auto width = std::max(type->bit_width() / 8, 1);
-  auto values = *arrow::AllocateBuffer(kNumRows * width);
-  auto validity = *arrow::AllocateEmptyBitmap(kNumRows);
+  auto values = *arrow::AllocateBuffer(kTableRows * width);
+  auto validity = *arrow::AllocateEmptyBitmap(kTableRows);
   for (int64_t i = 0; i < values->size(); ++i) {
     values->mutable_data()[i] = static_cast<uint8_t>((*random)());
   }
   std::bernoulli_distribution is_null(null_rate);
-  for (int64_t i = 0; i < kNumRows; ++i) {
+  for (int64_t i = 0; i < kTableRows; ++i) {
     if (!is_null(*random)) arrow::bit_util::SetBit(validity->mutable_data(), i);
   }
-  auto data = arrow::ArrayData::Make(type, kNumRows,
+  auto data = arrow::ArrayData::Make(type, kTableRows,
                                      {std::shared_ptr<arrow::Buffer>(std::move(validity)),
                                       std::shared_ptr<arrow::Buffer>(std::move(values))});
   return arrow::MakeArray(std::move(data));
@@ -102,7 +102,7 @@ template <typename Builder>
 std::shared_ptr<arrow::Array> RandomTexts(double null_rate, std::mt19937_64* random) {
   Builder builder;
   std::bernoulli_distribution is_null(null_rate);
-  for (int64_t i = 0; i < kNumRows; ++i) {
+  for (int64_t i = 0; i < kTableRows; ++i) {
     std::string text((*random)() % 50, '\xff');
     for (char& c : text) c = static_cast<char>((*random)() % 8 == 0 ? 0xFF : 'a' + i % 20);
     EXPECT_TRUE((is_null(*random) ? builder.AppendNull() : builder.Append(text)).ok());
@@ -115,7 +115,7 @@ std::shared_ptr<arrow::Array> RandomDictionary(std::mt19937_64* random) {
   EXPECT_TRUE(items.AppendValues({"b", "a", "", "zz"}).ok());
   EXPECT_TRUE(items.AppendNull().ok());
   arrow::Int8Builder indices;
-  for (int64_t i = 0; i < kNumRows; ++i) {
+  for (int64_t i = 0; i < kTableRows; ++i) {
     const auto index = static_cast<int8_t>((*random)() % 6);
     EXPECT_TRUE((index == 5 ? indices.AppendNull() : indices.Append(index)).ok());
   }
@@ -145,8 +145,8 @@ std::shared_ptr<arrow::Table> RandomTable() {
   add(RandomTexts<arrow::LargeBinaryBuilder>(0.5, &random));
   add(RandomTexts<arrow::StringViewBuilder>(0.1, &random));
   add(RandomDictionary(&random));
-  add(*arrow::MakeArrayOfNull(arrow::int32(), kNumRows));
-  return arrow::Table::Make(arrow::schema(std::move(fields)), std::move(columns), kNumRows);
+  add(*arrow::MakeArrayOfNull(arrow::int32(), kTableRows));
+  return arrow::Table::Make(arrow::schema(std::move(fields)), std::move(columns), kTableRows);
 }
 
 Result<std::shared_ptr<FileReader>> WriteAndOpen(const arrow::Table& table, int64_t step,
@@ -170,7 +170,7 @@ Result<std::shared_ptr<FileReader>> WriteAndOpen(const arrow::Table& table, int6
 
 TEST(Statistics, BoundTheValuesOfEveryZone) {
   const auto table = RandomTable();
-  for (const int64_t step : {int64_t{777}, kNumRows}) {
+  for (const int64_t step : {int64_t{777}, kTableRows}) {
     WriteOptions options;
     options.page_bytes = 50'000;  // pages end inside of zones
     const auto reader = WriteAndOpen(*table, step, "bounds" + std::to_string(step), options);
@@ -186,7 +186,7 @@ TEST(Statistics, BoundTheValuesOfEveryZone) {
       for (int64_t z = 0; z < 3; ++z) {
         SCOPED_TRACE(column.type()->ToString() + " " + std::to_string(z));
         const int64_t begin = z * encoding::kZoneRows;
-        CheckZone(column, begin, std::min<int64_t>(begin + encoding::kZoneRows, kNumRows),
+        CheckZone(column, begin, std::min<int64_t>(begin + encoding::kZoneRows, kTableRows),
                   (*zones)->type, (*zones)->zones[z]);
       }
     }
@@ -208,7 +208,7 @@ TEST(Statistics, ListsHaveNone) {
 TEST(Statistics, CanBeLeftOut) {
   WriteOptions options;
   options.zone_statistics = false;
-  const auto reader = WriteAndOpen(*RandomTable(), kNumRows, "without", options);
+  const auto reader = WriteAndOpen(*RandomTable(), kTableRows, "without", options);
   ASSERT_THAT(reader, IsOk());
   const auto zones = (*reader)->Zones(0);
   ASSERT_THAT(zones, IsOk());
