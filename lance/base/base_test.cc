@@ -44,6 +44,13 @@ TEST(Error, NamesAreUnique) {
   }
 }
 
+TEST(Bytes, KnowWhatIsUtf8) {
+  EXPECT_TRUE(IsUtf8(""));
+  EXPECT_TRUE(IsUtf8("plain, \xc3\xa5 and \xf0\x9f\x90\x9f"));
+  EXPECT_FALSE(IsUtf8("\xff"));
+  EXPECT_FALSE(IsUtf8("ends early \xc3"));
+}
+
 TEST(ByteCursor, RefusesToReadPastTheEnd) {
   const std::vector<uint8_t> raw = {1, 0, 2, 0, 0, 0, 9};
   ByteCursor cursor(raw, "header");

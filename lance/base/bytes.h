@@ -113,4 +113,8 @@ class ByteCursor {
   size_t position_ = 0;
 };
 
+/// True when `text` is valid UTF-8; the one check of the project (Arrow's needs tables set up
+/// first).
+bool IsUtf8(std::string_view text);
+
 }  // namespace lance

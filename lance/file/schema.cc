@@ -4,7 +4,6 @@
 #include <arrow/type.h>
 #include <arrow/type_traits.h>
 #include <arrow/util/key_value_metadata.h>
-#include <arrow/util/utf8.h>
 
 #include <algorithm>
 #include <charconv>
@@ -56,8 +55,8 @@ Status CheckNames(const arrow::FieldVector& fields, const std::string& parent) {
   std::set<std::string_view> seen;
   for (const auto& field : fields) {
     const std::string& name = field->name();
-    LANCE_REQUIRE(arrow::util::ValidateUTF8(name), "the name of column ", seen.size(), " of ",
-                  parent, " is not valid UTF-8");
+    LANCE_REQUIRE(IsUtf8(name), "the name of column ", seen.size(), " of ", parent,
+                  " is not valid UTF-8");
     LANCE_REQUIRE(name.find('.') == std::string::npos, "column '", name,
                   "': a name must not contain a '.'");
     LANCE_REQUIRE(seen.insert(name).second, "there are two columns named '", name, "' in ", parent);

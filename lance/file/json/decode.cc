@@ -1,7 +1,6 @@
 // JSONB to JSON text. The bytes are hostile: every count and length is checked against what is
 // there.
 #include <arrow/util/decimal.h>
-#include <arrow/util/utf8.h>
 
 #include <array>
 #include <bit>
@@ -9,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "lance/base/bytes.h"
 #include "lance/file/json/wire.h"
 #include "lance/file/jsonb.h"
 
@@ -230,8 +230,8 @@ class JsonDecoder {
 
   Status Text(Bytes payload) {
     const std::string_view text(reinterpret_cast<const char*>(payload.data()), payload.size());
-    LANCE_CHECK_BYTES(arrow::util::ValidateUTF8(text), "JSONB: the text of ", payload.size(),
-                      " bytes at offset ", OffsetOf(payload), " is not valid UTF-8");
+    LANCE_CHECK_BYTES(IsUtf8(text), "JSONB: the text of ", payload.size(), " bytes at offset ",
+                      OffsetOf(payload), " is not valid UTF-8");
     AppendQuoted(text, &out_);
     return Status::OK();
   }

@@ -1,5 +1,4 @@
 // JSON text to JSONB: one pass over the text, children before the headers of their containers.
-#include <arrow/util/utf8.h>
 
 #include <algorithm>
 #include <bit>
@@ -8,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "lance/base/bytes.h"
 #include "lance/file/json/wire.h"
 #include "lance/file/jsonb.h"
 
@@ -357,7 +357,7 @@ class JsonEncoder {
 }  // namespace
 
 Status AppendJsonb(std::string_view text, std::string* out) {
-  LANCE_REQUIRE(arrow::util::ValidateUTF8(text), "JSON text is not valid UTF-8");
+  LANCE_REQUIRE(IsUtf8(text), "JSON text is not valid UTF-8");
   const size_t begin = out->size();
   const Status status = JsonEncoder(text, out).Encode();
   if (!status.ok()) out->resize(begin);
