@@ -261,7 +261,8 @@ class MiniBlockChooser {
       candidate.name = std::string(scheme == kLz4Scheme ? "lz4" : "zstd") + " around " + plain.name;
       ARROW_ASSIGN_OR_RAISE(const MiniBlockValues outer, WrapGeneral(inner, *candidate.general));
       const auto compressed = static_cast<double>(TotalBytes(outer));
-      const bool helps = options_.goal == Goal::kSize || compressed <= kMostCompressed * raw;
+      const double most = options_.goal == Goal::kSize ? kMostEncoded : kMostCompressed;
+      const bool helps = compressed <= most * raw;
       if (!helps && !requested_) continue;
       const auto values = static_cast<double>(trial.view().num_values);
       const auto chunks = static_cast<double>(inner.chunk_num_values.size());
