@@ -322,17 +322,22 @@ Result<std::shared_ptr<arrow::Buffer>> DeflateRuns(const Sizes& sizes, const uin
                                                    const GeneralOptions& options,
                                                    const Done& done) {
   ARROW_ASSIGN_OR_RAISE(const Compressor compressor, Compressor::Make(options));
-  uint64_t bound = 0;
-  for (uint64_t size : sizes) bound += compressor.Bound(size);
-  ARROW_ASSIGN_OR_RAISE(auto data, codec::AllocateBytes(bound, options.pool));
-  uint8_t* to = data->mutable_data();
+  uint64_t raw = 0;
+  for (uint64_t size : sizes) raw += size;
+  // Half of it is the usual result; more memory comes when it is needed.
+  ARROW_ASSIGN_OR_RAISE(auto data, codec::AllocateBytes(raw / 2, options.pool));
+  uint64_t total = 0;
   for (uint64_t size : sizes) {
-    ARROW_ASSIGN_OR_RAISE(const uint64_t compressed, compressor.Deflate({from, size}, to));
+    const uint64_t wanted = total + compressor.Bound(size);
+    if (wanted > static_cast<uint64_t>(data->size())) {
+      ARROW_RETURN_NOT_OK(data->Resize(static_cast<int64_t>(wanted + wanted / 4)));
+    }
+    ARROW_ASSIGN_OR_RAISE(const uint64_t compressed,
+                          compressor.Deflate({from, size}, data->mutable_data() + total));
     done(compressed);
     from += size;
-    to += compressed;
+    total += compressed;
   }
-  const auto total = static_cast<uint64_t>(to - data->data());
   return codec::CutBytes(std::move(data), total);
 }
 
