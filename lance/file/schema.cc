@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "file.pb.h"
+#include "lance/base/bytes.h"
 
 namespace lance::file {
 namespace {
