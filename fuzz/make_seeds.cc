@@ -23,6 +23,7 @@
 #include "lance/encoding/codec.h"
 #include "lance/encoding/page_reader.h"
 #include "lance/encoding/testing/sample_values.h"
+#include "lance/file/jsonb.h"
 #include "lance/file/read/assemble.h"
 #include "lance/file/reader.h"
 #include "lance/file/statistics.h"
@@ -369,6 +370,16 @@ void AddTexts(Seeds* seeds) {
   }
 }
 
+void AddJson(Seeds* seeds) {
+  for (const std::string text :
+       {R"(null)", R"("a\u00e9\n")", R"([1,-2,3.5,1e300,true,false,null])",
+        R"({"b":{"x":[{}]},"a":[18446744073709551615,-9223372036854775808,0]})"}) {
+    seeds->Add("jsonb", text, text);
+    std::string jsonb;
+    if (lance::file::AppendJsonb(text, &jsonb).ok()) seeds->Add("jsonb", text + "#", jsonb);
+  }
+}
+
 void AddStatistics(Seeds* seeds) {
   lance::file::ZoneSerializer numbers({lance::file::ValueOrder::kSigned, 2});
   lance::file::ZoneSerializer texts({lance::file::ValueOrder::kBytes, 0});
@@ -414,6 +425,7 @@ int main(int argc, char** argv) {
   AddCodecSeeds(&seeds);
   AddTexts(&seeds);
   AddStatistics(&seeds);
+  AddJson(&seeds);
   for (int i = 2; i < argc; ++i) {
     if (Status status = AddFile(argv[i], &seeds); !status.ok()) {
       std::cerr << argv[i] << ": left out: " << status.message() << "\n";
