@@ -4,8 +4,9 @@
 // take to decode; general compression is tried on what the codecs make of it. A goal says what a
 // byte is worth in nanoseconds of decoding, and the cheapest candidate wins. Rules of the format
 // (versions, contexts) and what a user asks for by field metadata (`lance-encoding:*`) limit who
-// may run. Source: choices of the official writer 14.0.2, checked on file sizes; costs measured by
-// lance_encoding_benchmark. Thread-safety: pure, the same values give the same choice.
+// may run. Source: choices of the official writer 14.0.2, checked on file sizes; costs measured on
+// chunks of TPC-H lineitem (docs/encoding-policy.md). Thread-safety: pure, the same values give the
+// same choice.
 #pragma once
 
 #include <cstdint>
