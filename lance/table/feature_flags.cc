@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "lance/file/format_version.h"
 #include "lance/table/manifest.h"
 
 namespace lance::table {
@@ -78,7 +79,7 @@ Status CheckReadable(const Manifest& manifest) {
     for (const DataFile& file : fragment.files) {
       if (file.major != 0 || file.minor >= 3) continue;
       return Unsupported("the table has data files of the legacy version 0.1, such as '", file.path,
-                         "': this build reads versions from 2.1 on");
+                         "', which cannot be read; ", file::kRewriteAdvice);
     }
   }
   return Status::OK();

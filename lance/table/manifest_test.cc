@@ -220,6 +220,7 @@ TEST(FeatureFlags, RefusesLegacyDataFiles) {
   manifest.fragments[0].files[0].major = 0;
   manifest.fragments[0].files[0].minor = 1;
   EXPECT_THAT(CheckReadable(manifest), HasErrorMessage("0.1"));
+  EXPECT_THAT(CheckReadable(manifest), HasErrorMessage("data_storage_version"));
 }
 
 TEST(ManifestName, UnderstandsBothSchemes) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lance/file/format_version.h"
 #include "lance/file/reader.h"
 
 namespace lance::file {
@@ -79,19 +80,17 @@ encoding::FormatVersion NormalizeVersion(uint16_t major, uint16_t minor) {
 
 Status CheckVersion(encoding::FormatVersion version) {
   if (version >= encoding::kVersion20 && version <= encoding::kVersion22) return Status::OK();
-  constexpr std::string_view kRewrite =
-      "rewrite the table with pylance: lance.write_dataset(lance.dataset(OLD), NEW, "
-      "data_storage_version=\"2.2\")";
   if (version.major < 2) {
-    return Unsupported("data files of the legacy version 0.1 cannot be read; ", kRewrite,
+    return Unsupported("data files of the legacy version 0.1 cannot be read; ", kRewriteAdvice,
                        " (footer ", version.major, ".", version.minor, ")");
   }
   const std::string name = internal::Concat(version.major, ".", version.minor);
   if (version == encoding::FormatVersion{2, 3}) {
-    return Unsupported("data files of the unstable version ", name, " cannot be read; ", kRewrite);
+    return Unsupported("data files of the unstable version ", name, " cannot be read; ",
+                       kRewriteAdvice);
   }
   return Unsupported("data files of version ", name,
-                     " cannot be read by this build; use a newer lance-cpp, or ", kRewrite);
+                     " cannot be read by this build; use a newer lance-cpp, or ", kRewriteAdvice);
 }
 
 Result<FileTail> ReadFileTail(io::ObjectReader& object) {
