@@ -168,14 +168,6 @@ class CopyingReader final : public lance::io::ObjectReader {
           delete[] copy;
         });
   }
-  lance::Result<std::vector<std::shared_ptr<arrow::Buffer>>> ReadRanges(
-      std::span<const ByteRange> ranges, arrow::MemoryPool* /*pool*/) override {
-    std::vector<std::shared_ptr<arrow::Buffer>> out;
-    for (const ByteRange& range : ranges) {
-      ARROW_ASSIGN_OR_RAISE(out.emplace_back(), Read(range));
-    }
-    return out;
-  }
 
  private:
   Bytes bytes_;

@@ -114,7 +114,6 @@ struct EncodeOptions {
   std::optional<double> rle_threshold;
   std::string dictionary_compression;  // "", "none", "lz4", "zstd"
   std::optional<int32_t> dictionary_compression_level;
-  bool binary = false;                    // the values are binary, not text
   uint64_t max_chunk_bytes = 4096;        // target of a variable chunk
   uint64_t max_fixed_chunk_bytes = 8186;  // limit of a chunk of plain fixed values
   arrow::MemoryPool* pool = nullptr;
@@ -152,6 +151,7 @@ struct GeneralOptions {
   uint32_t scheme = 2;  // 1 LZ4, 2 ZSTD
   std::optional<int32_t> level = std::nullopt;
   arrow::MemoryPool* pool = nullptr;
+  uint64_t expected_bytes = 0;  // what will come out, if that is known: memory is taken for as much
 };
 /// Put general compression around what another codec made: around buffer 0 of each chunk, each
 /// value by itself, or the whole block. The caller compares sizes and keeps the better one. Without

@@ -249,6 +249,8 @@ class MiniBlockChooser {
       encode.max_chunk_bytes = std::min(encode.max_chunk_bytes, kMaxSmallChunkBytes);
     }
     ARROW_ASSIGN_OR_RAISE(const Codec* codec, FindCodec(plain.tag));
+    // Wide values may fit into plain chunks and not into these smaller ones.
+    if (!codec->estimate(trial.view(), encode)) return Status::OK();
     ARROW_ASSIGN_OR_RAISE(const MiniBlockValues inner,
                           codec->encode_mini_block(trial.view(), encode));
     const auto raw = static_cast<double>(TotalBytes(inner));
@@ -381,6 +383,17 @@ uint64_t MostItems(double max_bytes, double item_bytes, double count) {
   return static_cast<uint64_t>(most);
 }
 
+// True when a chunk can hold fixed values, their item validity included.
+bool FitsMiniBlock(const ValueView& values) {
+  uint64_t bits = values.type.bits;
+  int64_t items = 1;
+  for (const ListLayer& layer : values.type.lists) {
+    items *= layer.dimension;
+    if (layer.has_validity) bits += static_cast<uint64_t>(items);
+  }
+  return codec::PlainChunkValues(bits).ok();
+}
+
 }  // namespace
 
 Result<Goal> ParseGoal(std::string_view name) {
@@ -399,7 +412,7 @@ bool PrefersFullZip(const ValueView& values, const PageOptions& options) {
       !values.type.is_fixed() || values.type.is_boolean() || values.type.bits % 8 == 0;
   switch (options.structure) {
     case PageOptions::Structure::kMiniBlock:
-      if (values.type.is_fixed()) return !codec::PlainChunkValues(values.type.bits).ok();
+      if (values.type.is_fixed()) return !FitsMiniBlock(values);
       // Before 2.2 a chunk, of at least two values, ends at 32 KiB.
       return options.encode.version < kVersion22 && LongestValue(values) > kMaxSmallChunkLongest;
     case PageOptions::Structure::kFullZip:
@@ -407,6 +420,8 @@ bool PrefersFullZip(const ValueView& values, const PageOptions& options) {
     case PageOptions::Structure::kAutomatic:
       break;
   }
+  // The official reader takes no zipped values that end inside of a byte.
+  if (!whole_bytes && FitsMiniBlock(values)) return false;
   return LongestValue(values) >= kMaxMiniBlockValueBytes;
 }
 
@@ -418,7 +433,9 @@ Result<MiniBlockValues> EncodeMiniBlockValues(const ValueView& values, const Can
   ARROW_ASSIGN_OR_RAISE(const Codec* codec, FindCodec(chosen.tag));
   ARROW_ASSIGN_OR_RAISE(MiniBlockValues plain, codec->encode_mini_block(values, chosen.encode));
   if (!chosen.general) return plain;
-  ARROW_ASSIGN_OR_RAISE(MiniBlockValues compressed, WrapGeneral(plain, *chosen.general));
+  GeneralOptions general = *chosen.general;
+  general.expected_bytes = chosen.encoded_bytes;
+  ARROW_ASSIGN_OR_RAISE(MiniBlockValues compressed, WrapGeneral(plain, general));
   return TotalBytes(compressed) < TotalBytes(plain) ? std::move(compressed) : std::move(plain);
 }
 

@@ -75,6 +75,32 @@ TEST(Policy, LeavesRandomBytesAsTheyAreForEachGoal) {
   }
 }
 
+TEST(Policy, ZipsVectorsThatEndInsideOfAByteOnlyWhenChunksAreTooSmall) {
+  const std::vector<uint64_t> words(40'000);
+  EXPECT_FALSE(PrefersFullZip(FixedView(words, 2052), Options(Goal::kBalanced)));
+  EXPECT_TRUE(PrefersFullZip(FixedView(words, 2048), Options(Goal::kBalanced)));
+  EXPECT_TRUE(PrefersFullZip(FixedView(words, 70'001), Options(Goal::kBalanced)));
+}
+
+TEST(Policy, CountsItemValidityWhenMiniBlocksAreWanted) {
+  const std::vector<uint64_t> words(40'000);
+  PageOptions options = Options(Goal::kBalanced);
+  options.structure = PageOptions::Structure::kMiniBlock;
+  ValueView vectors = FixedView(words, 2080 * 8);
+  vectors.type.lists = {{.dimension = 2080 * 8, .has_validity = false}};
+  EXPECT_FALSE(PrefersFullZip(vectors, options));
+  vectors.type.lists[0].has_validity = true;
+  EXPECT_TRUE(PrefersFullZip(vectors, options));
+}
+
+TEST(Policy, EncodesWideValuesForEveryGoal) {
+  const std::vector<uint64_t> words(40'000);
+  for (const Goal goal : {Goal::kBalanced, Goal::kSize, Goal::kScan, Goal::kRandomAccess}) {
+    EXPECT_THAT(ChooseMiniBlock(FixedView(words, 4000 * 8), Options(goal)), IsOk())
+        << ToString(goal);
+  }
+}
+
 TEST(Policy, SizeIsNeverLargerThanScan) {
   const auto words = Decimals(1000);
   const auto small = ChooseMiniBlock(FixedView(words, 128), Options(Goal::kSize));

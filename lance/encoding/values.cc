@@ -18,6 +18,8 @@ namespace {
 // Kernels may write past the end of what they were given, up to this many bytes.
 constexpr uint64_t kSlackBytes = 64;
 constexpr uint64_t kMaxBuilderBytes = uint64_t{1} << 46;
+// Few bytes of a file can name one long item of a dictionary many times.
+constexpr uint64_t kMaxGatheredBytes = uint64_t{1} << 31;
 
 // Memory that grows without being zeroed.
 class GrowingBytes {
@@ -356,6 +358,8 @@ Status ValueBuilder::Impl::GatherVariable(const Impl& source, std::span<const ui
     total = GatheredBytes<T>(from, indices.data(), count);
   }
   ARROW_RETURN_NOT_OK(CheckDataBytes(total));
+  LANCE_REQUIRE(total <= kMaxGatheredBytes, count, " values of a dictionary have ", total,
+                " bytes, more than ", kMaxGatheredBytes, ": read fewer rows at once");
   ARROW_RETURN_NOT_OK(EnsureOffsets(count));
   ARROW_RETURN_NOT_OK(data.Ensure(data_bytes + total, pool));
   const TextList texts{from, source.data.data(), source.num_values};

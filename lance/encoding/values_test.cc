@@ -11,6 +11,7 @@
 namespace lance::encoding {
 namespace {
 
+using lance::testing::HasErrorMessage;
 using lance::testing::IsError;
 using lance::testing::IsOk;
 
@@ -118,6 +119,15 @@ TEST(ValueBuilder, GathersFixedAndVariableValues) {
 }
 
 // Short texts of a small dictionary go another way than long ones, or those of a large one.
+TEST(ValueBuilder, BoundsWhatALongItemOfADictionaryBecomes) {
+  ValueBuilder dictionary(ValueType::Variable(64), nullptr);
+  ASSERT_THAT(dictionary.AppendOne(AsBytes(std::string(1 << 20, 'x'))), IsOk());
+  const std::vector<uint32_t> indices(2049, 0);
+  ValueBuilder out(ValueType::Variable(64), nullptr);
+  EXPECT_THAT(out.AppendGather(dictionary, indices.data(), 2049), HasErrorMessage("fewer rows"));
+  EXPECT_THAT(out.AppendGather(dictionary, indices.data(), 2), IsOk());
+}
+
 TEST(ValueBuilder, GathersTextsOfAnyLength) {
   for (const size_t longest : {0, 1, 15, 16, 17, 31, 32, 33, 100}) {
     for (const uint32_t num_texts : {1, 3, 255, 256, 257}) {

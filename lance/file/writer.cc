@@ -162,14 +162,6 @@ class PagedFileWriter final : public FileWriter {
   bool closed_ = false;
 };
 
-bool IsTextLeaf(const arrow::DataType& type) {
-  if (type.id() == arrow::Type::DICTIONARY) {
-    return IsTextLeaf(*static_cast<const arrow::DictionaryType&>(type).value_type());
-  }
-  return type.id() == arrow::Type::STRING || type.id() == arrow::Type::LARGE_STRING ||
-         type.id() == arrow::Type::STRING_VIEW;
-}
-
 // Fields that own a column, in depth-first order, as `ListLeaves` goes through the type.
 void CollectLeafFields(const SchemaField& field, std::vector<const SchemaField*>* out) {
   if (field.is_leaf_column()) return out->push_back(&field);
@@ -182,7 +174,6 @@ Result<PageOptions> OptionsOf(const SchemaField& leaf, const WriteOptions& optio
   out.goal = options.goal;
   out.encode.version = options.version;
   out.encode.pool = options.pool;
-  out.encode.binary = !IsTextLeaf(*leaf.type);
   for (const SchemaField& child : leaf.children) {
     ARROW_ASSIGN_OR_RAISE(PageOptions inner, OptionsOf(child, options));
     out.fields.push_back(std::move(inner));

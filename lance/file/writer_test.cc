@@ -207,10 +207,12 @@ TEST(FileWriter, SlowColumnsDoNotKeepTheMessagesTheyCameIn) {
 
 TEST(FileWriter, MemoryIsBounded) {
   constexpr int64_t kMegabyte = 1 << 20;
-  // 4 MiB wait, 4 MiB are in the works and take up to three times as much; and the batch.
+  // 4 MiB wait, 4 MiB are in the works and take up to three times as much, 1 MiB goes into what the
+  // policy tries in four threads, and two batches are there, one of them being built with room to
+  // spare.
   const auto narrow = PeakOfWriting(4, 100, 2000, 60);
   ASSERT_THAT(narrow, IsOk());
-  EXPECT_LT(*narrow, 18 * kMegabyte);
+  EXPECT_LT(*narrow, 20 * kMegabyte);
   const auto wide = PeakOfWriting(60, 100, 200, 40);
   ASSERT_THAT(wide, IsOk());
   EXPECT_LT(*wide, 20 * kMegabyte);

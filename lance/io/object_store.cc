@@ -75,6 +75,16 @@ Result<std::string> DecodePercent(std::string_view text) {
   return out;
 }
 
+Result<std::vector<std::shared_ptr<arrow::Buffer>>> ObjectReader::ReadRanges(
+    std::span<const ByteRange> ranges, arrow::MemoryPool* /*pool*/) {
+  std::vector<std::shared_ptr<arrow::Buffer>> out;
+  out.reserve(ranges.size());
+  for (const ByteRange& range : ranges) {
+    ARROW_ASSIGN_OR_RAISE(out.emplace_back(), Read(range));
+  }
+  return out;
+}
+
 Result<std::shared_ptr<ObjectStore>> OpenStore(std::string_view uri,
                                                const StorageOptions& options) {
   LANCE_REQUIRE(!uri.empty(), "the location is empty: give a path or a URI such as file:///data");

@@ -50,8 +50,9 @@ class ObjectReader {
   /// Read ranges in any order, neighbours coalesced into one request when the gap is small; the
   /// i-th result is the i-th range. Buffers of one request share memory.
   /// \param pool  where their memory comes from; null = the recycling pool
+  /// The default reads one range after the other, from whatever memory `Read` takes.
   virtual Result<std::vector<std::shared_ptr<arrow::Buffer>>> ReadRanges(
-      std::span<const ByteRange> ranges, arrow::MemoryPool* pool = nullptr) = 0;
+      std::span<const ByteRange> ranges, arrow::MemoryPool* pool = nullptr);
 
   /// True when the last reads waited for storage, so that hints pay off.
   virtual bool has_waited() const { return false; }

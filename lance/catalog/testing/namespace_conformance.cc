@@ -31,8 +31,8 @@ std::vector<NamespaceUnderTest> AllNamespacesUnderTest() {
   std::vector<NamespaceUnderTest> out;
   for (const CatalogKind* kind : AllCatalogs()) {
     if (kind->name == "dir") {
-      static const io::testing::TemporaryFolder* const folder = new io::testing::TemporaryFolder();
-      out.push_back(DirectoryIn("dir_local", folder->path()));
+      static const io::testing::TemporaryFolder folder;  // removed at the end of the process
+      out.push_back(DirectoryIn("dir_local", folder.path()));
       out.push_back(DirectoryIn("dir_memory", "memory://namespaces"));
       continue;
     }

@@ -43,15 +43,6 @@ class MemoryReader final : public ObjectReader {
     return arrow::SliceBuffer(bytes_, range.offset, range.length);
   }
 
-  Result<std::vector<std::shared_ptr<arrow::Buffer>>> ReadRanges(
-      std::span<const ByteRange> ranges, arrow::MemoryPool* /*pool*/) override {
-    std::vector<std::shared_ptr<arrow::Buffer>> out;
-    for (const ByteRange& range : ranges) {
-      ARROW_ASSIGN_OR_RAISE(out.emplace_back(), Read(range));
-    }
-    return out;
-  }
-
  private:
   std::string name_;
   std::shared_ptr<arrow::Buffer> bytes_;

@@ -23,14 +23,15 @@ std::vector<StoreUnderTest> AllStoresUnderTest() {
   std::vector<StoreUnderTest> out;
   for (const StoreKind* kind : AllStores()) {
     const std::string name(kind->name);
-    auto folder = std::make_shared<TemporaryFolder>();
     auto counter = std::make_shared<std::atomic<int>>(0);
     const auto add = [&](const std::string& variant, const StorageOptions& options) {
-      out.push_back({name + variant, [name, folder, counter, options] {
-                       const std::string root = std::to_string((*counter)++);
+      out.push_back({name + variant, [name, counter, options] {
+                       // Removed at the end of the process; test parameters themselves never are.
+                       static const TemporaryFolder folder;
+                       const std::string root = name + std::to_string((*counter)++);
                        const std::string uri = name == "memory"
-                                                   ? "memory://" + folder->path().substr(1) + root
-                                                   : folder->path() + "/" + root;
+                                                   ? "memory://" + folder.path().substr(1) + root
+                                                   : folder.path() + "/" + root;
                        auto store = OpenStore(uri, options);
                        return store.ok() ? *store : nullptr;
                      }});

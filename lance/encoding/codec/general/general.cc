@@ -323,14 +323,21 @@ Result<std::shared_ptr<arrow::Buffer>> DeflateRuns(const Sizes& sizes, const uin
                                                    const Done& done) {
   ARROW_ASSIGN_OR_RAISE(const Compressor compressor, Compressor::Make(options));
   uint64_t raw = 0;
-  for (uint64_t size : sizes) raw += size;
+  uint64_t longest = 0;
+  for (uint64_t size : sizes) {
+    raw += size;
+    longest = std::max(longest, size);
+  }
   // Half of it is the usual result; more memory comes when it is needed.
-  ARROW_ASSIGN_OR_RAISE(auto data, codec::AllocateBytes(raw / 2, options.pool));
+  const uint64_t expected = options.expected_bytes > 0 ? options.expected_bytes : raw / 2;
+  ARROW_ASSIGN_OR_RAISE(auto data, codec::AllocateBytes(std::min(expected + expected / 16, raw) +
+                                                            compressor.Bound(longest),
+                                                        options.pool));
   uint64_t total = 0;
   for (uint64_t size : sizes) {
     const uint64_t wanted = total + compressor.Bound(size);
     if (wanted > static_cast<uint64_t>(data->size())) {
-      ARROW_RETURN_NOT_OK(data->Resize(static_cast<int64_t>(wanted + wanted / 4)));
+      ARROW_RETURN_NOT_OK(data->Resize(static_cast<int64_t>(wanted + wanted / 16)));
     }
     ARROW_ASSIGN_OR_RAISE(const uint64_t compressed,
                           compressor.Deflate({from, size}, data->mutable_data() + total));
